@@ -1,0 +1,234 @@
+"""The nouns handed from stage to stage: Frame, Detection, Track, PlateRead, Sighting, and what ops counts.
+
+All are frozen. Arrays inside are owned by the value and must not be written to. Text in a `PlateRead` or `Sighting`
+is a licence plate: it may go to the policy stage and nowhere else, least of all to a log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_alpr.geometry import Box, Luma, Points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Colour: TypeAlias = NDArray[np.uint8]
+"""``(H, W, 3) uint8`` in blue, green, red order."""
+
+CharScores: TypeAlias = NDArray[np.float32]
+"""``(L, 36) float32``: for each of L characters the scores over `plates.ALPHABET`, 0..1, each row summing to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant on both clocks. Ages and gaps use ``mono_s``; ``utc_s`` is a label that a later sync may correct."""
+
+    mono_s: float
+    """Seconds of a clock that never jumps, the same for all frames of one start of the program."""
+    utc_s: float
+    """Seconds since 1970-01-01 UTC, as the system clock had it."""
+
+    def later(self, seconds: float) -> Moment:
+        """The instant ``seconds`` after this one."""
+        return Moment(self.mono_s + seconds, self.utc_s + seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One owned picture from a camera, at the moment the light hit the sensor."""
+
+    luma: Luma
+    """``(H, W) uint8``. On a Raspberry Pi this is the camera's own Y plane, on other sources a conversion."""
+    at: Moment
+    sequence: int
+    """Counts the source's frames from 0; gaps are frames that were dropped."""
+    camera: str = "cam0"
+    colour: Colour | None = field(default=None, repr=False)
+    """The same picture in colour if the source has it for free; used for evidence only."""
+    exposure_us: float | None = None
+    gain: float | None = None
+    lens_dioptre: float | None = None
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.luma.shape
+        return width, height
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The detector's opinion about one plate in one frame, in frame pixels."""
+
+    box: Box
+    corners: Points
+    """``(4, 2) float32``: top-left, top-right, bottom-right, bottom-left of the plate."""
+    score: float
+    """0..1."""
+
+
+TrackState: TypeAlias = Literal["tentative", "confirmed", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One plate over time, as of the last frame that was looked at."""
+
+    track_id: int
+    state: TrackState
+    detection: Detection
+    """The newest detection, not a prediction."""
+    first: Moment
+    last: Moment
+    detections: int
+    """How many frames the plate was found in."""
+    seen_now: bool
+    """Whether ``detection`` is from the current frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateRead:
+    """The reader's opinion about one crop. An empty text means that it saw no plate there."""
+
+    text: str
+    scores: CharScores
+    """One row a character of ``text``."""
+    score: float
+    """0..1: the product of the best character scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One read together with the circumstances under which it was made."""
+
+    read: PlateRead
+    detection: Detection
+    at: Moment
+    sequence: int
+    sharpness: float
+    """Variance of the crop's Laplacian over its own variance: comparable between crops, higher is sharper."""
+    exposure_us: float | None = None
+    gain: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What the looks of one pass say together."""
+
+    text: str
+    scores: CharScores
+    confidence: float
+    """0..1: how likely the whole text is right."""
+    alternatives: tuple[tuple[str, float], ...]
+    """Other whole texts with their confidence, best first."""
+    ambiguous: bool
+    """Whether another text is too close to be ruled out."""
+    reads: int
+    """How many looks gave a text at all."""
+    agree: int
+    """How many of them gave exactly ``text``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Vision's belief about one vehicle pass: what delivery decides on."""
+
+    track_id: int
+    vote: Vote
+    best: Look
+    """The look that the evidence is cut from: the best one that agrees with the vote."""
+    first: Moment
+    last: Moment
+    frames: int
+    """In how many frames the plate was found."""
+    frame_wh: tuple[int, int]
+    camera: str
+    evidence: NDArray[np.uint8] | None = field(default=None, repr=False)
+    """The plate of ``best`` with 15 % around it, colour or grey; never more of the scene."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReport:
+    """What happened to one frame, for ops: counts and milliseconds, no plate."""
+
+    sequence: int
+    gate_open: bool
+    detections: int
+    reads: int
+    sightings: int
+    ms: dict[str, float]
+    """CPU milliseconds by stage name; empty when no timer was given."""
+
+
+class FrameSource(Protocol):
+    """Where frames come from. Opened by its constructor's caller through ``frames``, closed by ``close``.
+
+    ``frames`` may be called again after it ended or failed: a source reopens what it can. It raises
+    `errors.SourceError` when the camera is lost; for recorded material it simply ends. It is only ever used by one
+    thread at a time; ``close`` may come from another.
+    """
+
+    live: bool
+    """Whether the world goes on while nobody looks: a live source's late frames are dropped, a recording's never."""
+
+    def frames(self) -> Iterator[Frame]: ...
+
+    def close(self) -> None: ...
+
+
+class StopSignal(Protocol):
+    """What a loop asks whether it should end; `threading.Event` fits."""
+
+    def is_set(self) -> bool: ...
+
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+
+class Clock(Protocol):
+    """Time for delivery, uplink and ops. Vision has none: its frames bring theirs."""
+
+    def now(self) -> Moment: ...
+
+
+class Counter(Protocol):
+    """Counts what happened or was dropped, by name, for health: ``count('capture.dropped_late')``."""
+
+    def __call__(self, name: str, amount: int = 1) -> None: ...
+
+
+MessageKind: TypeAlias = Literal[
+    "read", "alert", "unread", "image", "gap", "clock", "summary", "audit"
+]
+"""The kinds of message that go through the spool; each is a folder below ``up/``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way into the spool. ``body`` is made once the sequence number is known."""
+
+    kind: MessageKind
+    camera: str
+    expires_s: float | None
+    """UTC seconds after which it must not be delivered, or None."""
+    hit: bool = False
+    """Hits are sent first and shed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A message as it lies in the spool."""
+
+    boot: str
+    seq: int
+    kind: MessageKind
+    camera: str
+    body: bytes = field(repr=False)
+    expires_s: float | None
+    hit: bool
+    stored_s: float
+    """UTC seconds of the commit."""
