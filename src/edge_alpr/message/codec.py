@@ -1,0 +1,49 @@
+"""Turns a `PlateEvent` into bytes and back: compact UTF-8 JSON, keys in the order of the types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from edge_alpr.errors import MessageError
+from edge_alpr.message.schema import event_adapter
+
+if TYPE_CHECKING:
+    from edge_alpr.message.event import PlateEvent
+
+MAX_BYTES: Final = 256 * 1024
+"""Longest body that is looked at. Ours are about 2 KiB."""
+
+_MAX_TOLD: Final = 5
+
+
+def encode(event: PlateEvent) -> bytes:
+    """The body of a message. The same event always gives the same bytes."""
+    return event_adapter().dump_json(event, by_alias=True)
+
+
+def decode(body: bytes) -> PlateEvent:
+    """The event in a body. Fields that this version does not know are ignored.
+
+    Raises:
+        MessageError: says what is wrong and where, and never quotes the body: it may hold a plate.
+    """
+    if len(body) > MAX_BYTES:
+        raise MessageError(f"{len(body)} bytes are too many, at most {MAX_BYTES} are read")
+    try:
+        return event_adapter().validate_json(body, strict=True)
+    except ValidationError as error:
+        raise MessageError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    """All that is wrong in one line, without the values."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    told = [
+        f"{'.'.join(str(step) for step in problem['loc']) or 'body'}: {problem['msg']}"
+        for problem in problems[:_MAX_TOLD]
+    ]
+    if len(problems) > _MAX_TOLD:
+        told.append(f"and {len(problems) - _MAX_TOLD} more")
+    return "; ".join(told)

@@ -1,0 +1,44 @@
+"""Turns the types of an event into its JSON Schema (draft 2020-12) and into the validator of incoming bytes."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from edge_alpr.message.event import SCHEMA, PlateEvent
+
+SCHEMA_ID: Final = "urn:edge-alpr:schema:plate.read:1.0"
+
+SHIPPED_NAME: Final = f"{SCHEMA.replace('/', '-')}.json"
+"""File name of the checked-in schema in ``message/schemas/``."""
+
+
+@cache
+def event_adapter() -> TypeAdapter[PlateEvent]:
+    """The validator, built once; building costs some tens of milliseconds."""
+    return TypeAdapter(PlateEvent)
+
+
+def event_schema() -> dict[str, Any]:
+    """JSON Schema of `plate.read/1.0`. Fields it does not name are allowed: a minor version may add them."""
+    generated = event_adapter().json_schema(by_alias=True, mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **generated,
+        "title": SCHEMA,
+    }
+
+
+def event_schema_text() -> str:
+    """`event_schema` as the text that is checked in and printed by ``edge-alpr schema event``."""
+    return json.dumps(event_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def shipped_schema() -> str:
+    """The text that the package carries; a test watches that it equals `event_schema_text`."""
+    return (files("edge_alpr.message") / "schemas" / SHIPPED_NAME).read_text(encoding="utf-8")
