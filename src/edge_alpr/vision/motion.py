@@ -1,0 +1,81 @@
+"""This file decides whether a frame is worth a detector run: something moved, or it is time for a look anyway.
+
+The frame is reduced to 160 pixels width and compared with a slowly following background. A change of the light as a
+whole is taken out first. The gate can not silence the unit: it opens at least every ``probe_s``.
+State kept: the background and when it last opened. Cost: one area resize and a few operations on 160 x 90 pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import cv2
+import numpy as np
+from annotated_types import Ge, Gt, Le
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from edge_alpr.types import Frame
+
+WIDTH = 160
+FOLLOW_S = 2.0
+"""Time in which the background takes over about two thirds of a change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionSettings:
+    """Skipping the detector while nothing moves."""
+
+    enabled: bool = True
+    """Turn it off to run the detector on every frame."""
+    min_change: Annotated[float, Gt(0), Le(255)] = 12.0
+    """A pixel counts as changed when its brightness differs from the background by more than this (0 to 255)."""
+    min_area_ratio: Annotated[float, Gt(0), Le(1)] = 0.002
+    """The gate opens when at least this share of the picture has changed."""
+    hold_s: Annotated[float, Ge(0)] = 1.0
+    """How long it stays open after the last change."""
+    probe_s: Annotated[float, Gt(0)] = 2.0
+    """It opens at least this often even if nothing seems to move."""
+
+
+class MotionGate:
+    """Remembers the background of one camera."""
+
+    def __init__(self, settings: MotionSettings) -> None:
+        self._settings = settings
+        self._background: NDArray[np.float32] | None = None
+        self._seen_s = 0.0
+        self._moved_s = float("-inf")
+        self._opened_s = float("-inf")
+
+    def is_open(self, frame: Frame) -> bool:
+        """Whether the detector should look at this frame. Frames must come in order of time."""
+        if not self._settings.enabled:
+            return True
+        now = frame.at.mono_s
+        if self._has_changed(frame):
+            self._moved_s = now
+        moving = now - self._moved_s <= self._settings.hold_s
+        due = now - self._opened_s >= self._settings.probe_s
+        if moving or due:
+            self._opened_s = now
+            return True
+        return False
+
+    def _has_changed(self, frame: Frame) -> bool:
+        width, height = frame.size_wh
+        size = (WIDTH, max(1, round(height * WIDTH / width)))
+        small = cv2.resize(frame.luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        before, self._background = self._background, small
+        if before is None or before.shape != small.shape:
+            self._seen_s = frame.at.mono_s
+            return True
+        elapsed = max(0.0, frame.at.mono_s - self._seen_s)
+        self._seen_s = frame.at.mono_s
+        difference = small - before
+        difference -= np.median(difference)
+        share = float(np.count_nonzero(np.abs(difference) > self._settings.min_change)) / small.size
+        follow = 1 - float(np.exp(-elapsed / FOLLOW_S))
+        self._background = before + follow * (small - before)
+        return share >= self._settings.min_area_ratio

@@ -1,0 +1,160 @@
+"""This file is the whole of vision in one method: frame in, sightings out. Read it first.
+
+``process`` asks the gate, detects, follows, reads the crops that promise most, and returns the passes that became
+certain or ended. It knows no thread, no clock and no file: the daemon, ``replay``, the evaluation and the tests all
+drive the identical object.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edge_alpr.geometry import Luma, quad_size
+from edge_alpr.types import FrameReport, Look, Track
+from edge_alpr.vision.read import sharpness
+from edge_alpr.vision.witness import promise_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from edge_alpr.types import Detection, Frame, Sighting
+    from edge_alpr.vision.detect import PlateDetector
+    from edge_alpr.vision.motion import MotionGate
+    from edge_alpr.vision.read import PlateReader
+    from edge_alpr.vision.track import Tracker
+    from edge_alpr.vision.witness import Witness
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    track: Track
+    crop: Luma
+    sharpness: float
+    promise: float
+
+
+class Pipeline:
+    """One camera's way from frames to sightings."""
+
+    def __init__(
+        self,
+        *,
+        gate: MotionGate,
+        detector: PlateDetector,
+        tracker: Tracker,
+        reader: PlateReader,
+        witness: Witness,
+        observe: Callable[[FrameReport], None] = lambda _: None,
+        cpu_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._gate = gate
+        self._detector = detector
+        self._tracker = tracker
+        self._reader = reader
+        self._witness = witness
+        self._observe = observe
+        self._cpu_s = cpu_s
+        self._ms: dict[str, float] = {}
+        self._frame: Frame | None = None
+
+    def run(self, frames: Iterable[Frame], emit: Callable[[Sighting], None]) -> None:
+        """Process all frames, then end what is still in view."""
+        for frame in frames:
+            for sighting in self.process(frame):
+                emit(sighting)
+        for sighting in self.flush():
+            emit(sighting)
+
+    def process(self, frame: Frame) -> list[Sighting]:
+        """Take one frame; frames come in order of time. Returns the passes decided by it."""
+        self._ms, self._frame = {}, frame
+        with self._timed("gate"):
+            is_open = self._gate.is_open(frame)
+        with self._timed("detect"):
+            detections = self._detector.detect(frame.luma) if is_open else []
+        with self._timed("track"):
+            tracks = self._follow(detections, frame, is_open=is_open)
+        reads = self._read(frame, tracks)
+        with self._timed("vote"):
+            self._witness.forget_old(frame.at.mono_s)
+            sightings = self._decide(tracks)
+        self._observe(
+            FrameReport(
+                sequence=frame.sequence,
+                gate_open=is_open,
+                detections=len(detections),
+                reads=reads,
+                sightings=len(sightings),
+                ms=self._ms,
+            )
+        )
+        return sightings
+
+    def flush(self) -> list[Sighting]:
+        """End all passes: the material is over, or the unit stops."""
+        return self._decide(self._tracker.flush())
+
+    def forget(self, now_s: float) -> None:
+        """No frame came for a while: reads that are too old are dropped all the same."""
+        self._witness.forget_old(now_s)
+
+    def _follow(self, detections: list[Detection], frame: Frame, *, is_open: bool) -> list[Track]:
+        if is_open:
+            return self._tracker.update(detections, frame.at)
+        self._tracker.hold(frame.at)
+        return []
+
+    def _read(self, frame: Frame, tracks: list[Track]) -> int:
+        with self._timed("crop"):
+            chosen = self._choose(frame, tracks)
+        with self._timed("read"):
+            reads = self._reader.read_crops([candidate.crop for candidate in chosen])
+        for candidate, read in zip(chosen, reads, strict=True):
+            look = Look(
+                read=read,
+                detection=candidate.track.detection,
+                at=frame.at,
+                sequence=frame.sequence,
+                sharpness=candidate.sharpness,
+                exposure_us=frame.exposure_us,
+                gain=frame.gain,
+            )
+            self._witness.add(candidate.track, look, frame)
+        return len(reads)
+
+    def _choose(self, frame: Frame, tracks: list[Track]) -> list[_Candidate]:
+        candidates = []
+        for track in tracks:
+            if not track.seen_now or not self._reader.can_read(track.detection):
+                continue
+            crop = self._reader.crop(frame.luma, track.detection)
+            detail = sharpness(crop)
+            height = quad_size(track.detection.corners)[1]
+            promise = promise_of(track.detection.score, height, detail)
+            if self._witness.wants(track, promise, self._reader.settings.max_per_pass):
+                candidates.append(_Candidate(track, crop, detail, promise))
+        candidates.sort(key=lambda candidate: -candidate.promise)
+        return candidates[: self._reader.settings.max_per_frame]
+
+    def _decide(self, tracks: list[Track]) -> list[Sighting]:
+        if self._frame is None:
+            return []
+        sightings = []
+        for track in tracks:
+            ended = track.state == "lost"
+            if ended or (track.state == "confirmed" and self._witness.is_settled(track)):
+                believed = track.detections >= self._tracker.settings.min_detections
+                sighting = self._witness.decide(track, self._frame.size_wh, self._frame.camera)
+                if sighting is not None and believed:
+                    sightings.append(sighting)
+            if ended:
+                self._witness.close(track)
+        return sightings
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = self._cpu_s()
+        yield
+        self._ms[stage] = (self._cpu_s() - start) * 1000

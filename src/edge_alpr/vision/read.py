@@ -1,0 +1,119 @@
+"""This file reads one plate: frame + detection -> rectified crop -> network -> text with a distribution per character.
+
+The network (training/, reader_net.py) gives two rows of steps, read one after the other as a single CTC sequence: a
+plate of one line settles on the first row, one of two lines uses both.
+Cost: one small network run per crop. State: none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import cv2
+import numpy as np
+from annotated_types import Ge
+from numpy.typing import NDArray
+
+from edge_alpr.errors import ModelError
+from edge_alpr.geometry import grow_quad, quad_size, rectify
+from edge_alpr.plates import ALPHABET, MAX_LENGTH
+from edge_alpr.types import PlateRead
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge_alpr.geometry import Luma
+    from edge_alpr.types import Detection
+    from edge_alpr.vision.inference import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """Reading plates that were found."""
+
+    min_height_px: Annotated[float, Ge(4)] = 8.0
+    """Plates lower than this in the frame are not read: there is nothing to see."""
+    max_per_frame: Annotated[int, Ge(1)] = 4
+    """At most so many plates are read in one frame; the others wait for the next."""
+    max_per_pass: Annotated[int, Ge(1)] = 20
+    """At most so many reads of one vehicle within the time its looks are kept."""
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Over the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def decode(logits: NDArray[np.float32]) -> PlateRead:
+    """The text along the best path, with what the network thought of every other character.
+
+    A character's distribution is the network's at the step where it was most sure that there is a character, without
+    the blank. The score is the product of "there is a character" and "it is this one" over the text, and of "there is
+    none" over the gaps: a missed stroke between two characters lowers it.
+
+    Args:
+        logits: ``(37, R, T) float32``; class 0 is the blank, the rest are `plates.ALPHABET`.
+    """
+    probabilities = softmax(logits.reshape(logits.shape[0], -1).T)
+    best = probabilities.argmax(axis=1)
+    present = 1 - probabilities[:, 0]
+    score = 1.0
+    peaks: list[int] = []
+    starts = np.flatnonzero(np.diff(best, prepend=-1)).tolist()
+    for start, end in zip(starts, [*starts[1:], len(best)], strict=True):
+        peak = start + int(present[start:end].argmax())
+        if best[start] == 0:
+            score *= 1 - float(present[peak])
+        else:
+            peaks.append(peak)
+            score *= float(probabilities[peak, best[start]])
+    if not peaks or len(peaks) > MAX_LENGTH:
+        return PlateRead("", np.zeros((0, len(ALPHABET)), np.float32), 0.0)
+    scores = probabilities[peaks, 1:]
+    scores = scores / scores.sum(axis=1, keepdims=True)
+    text = "".join(ALPHABET[k] for k in scores.argmax(axis=1))
+    return PlateRead(text, scores.astype(np.float32), score)
+
+
+def sharpness(crop: Luma) -> float:
+    """Variance of the Laplacian over the variance of the crop: how much of its contrast is fine detail."""
+    variance = float(crop.var())
+    if variance < 1:
+        return 0.0
+    return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / variance
+
+
+class PlateReader:
+    """Cuts crops and reads them."""
+
+    def __init__(self, model: Model, settings: ReadSettings) -> None:
+        facts = model.card.facts
+        if facts.get("task") != "read" or facts.get("alphabet") != ALPHABET:
+            raise ModelError(
+                f"{model.card.path}: its card is not that of a plate reader over {ALPHABET}"
+            )
+        self._model = model
+        self.settings = settings
+        self._size_wh = int(facts["input"]["width"]), int(facts["input"]["height"])
+        self._margin = float(facts["crop"]["margin_x"]), float(facts["crop"]["margin_y"])
+
+    def can_read(self, detection: Detection) -> bool:
+        """Whether the plate is large enough to be worth a try."""
+        return quad_size(detection.corners)[1] >= self.settings.min_height_px
+
+    def crop(self, luma: Luma, detection: Detection) -> Luma:
+        """The plate seen from ahead with the card's margin, ``(h, w) uint8`` of the reader's input size."""
+        return rectify(luma, grow_quad(detection.corners, *self._margin), self._size_wh)
+
+    def read_crops(self, crops: Sequence[Luma]) -> list[PlateRead]:
+        """One read per crop, in order."""
+        if not crops:
+            return []
+        return [decode(logits) for logits in self._model.run(np.stack(crops)[:, None])]
+
+    def read(self, luma: Luma, detections: Sequence[Detection]) -> list[PlateRead]:
+        """One read per detection, in order."""
+        return self.read_crops([self.crop(luma, detection) for detection in detections])

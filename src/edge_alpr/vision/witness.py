@@ -1,0 +1,144 @@
+"""This file keeps what is known of each pass: which looks are worth a read, which are remembered, when to decide.
+
+Plate text lives here and only here between the read and the policy. A look is forgotten ``memory_s`` after its light
+hit the sensor whatever happens, and all looks of a pass the moment it is decided.
+State kept: a few looks per track.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+from numpy.typing import NDArray
+
+from edge_alpr.geometry import Box, quad_size
+from edge_alpr.types import Look, Sighting
+from edge_alpr.vision.vote import VoteSettings, vote
+
+if TYPE_CHECKING:
+    from edge_alpr.types import Frame, Track
+
+EVIDENCE_MARGIN = 0.15
+"""Share of the plate's width and height shown around it: enough to see that it is a plate, too little for a face."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassSettings:
+    """Deciding what plate a vehicle had."""
+
+    memory_s: Annotated[float, Gt(0), Le(3)] = 2.5
+    """Reads older than this are forgotten, decided or not. At most 3 s, by design."""
+    settle_s: Annotated[float, Ge(0)] = 1.5
+    """A vehicle that stays is decided when it was read for so long and the reads agree; one that leaves, at once."""
+    settle_agree: Annotated[int, Ge(1)] = 5
+    """So many reads must agree for that."""
+
+
+@dataclass(slots=True)
+class _Pass:
+    looks: list[Look] = field(default_factory=list)
+    evidence: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    """Cut-outs by frame sequence, of the best look per text."""
+    decided: bool = False
+    first_look_s: float | None = None
+
+
+class Witness:
+    """Remembers the looks of every running pass."""
+
+    def __init__(self, settings: PassSettings, voting: VoteSettings) -> None:
+        self._settings = settings
+        self._voting = voting
+        self._passes: dict[int, _Pass] = {}
+
+    def wants(self, track: Track, promise: float, most: int) -> bool:
+        """Whether a look with this promise would add something to what is known of the track."""
+        known = self._passes.get(track.track_id)
+        if known is None:
+            return True
+        if known.decided or len(known.looks) >= most:
+            return False
+        better = sum(look_promise(look) > promise for look in known.looks)
+        return better < max(3, self._settings.settle_agree)
+
+    def add(self, track: Track, look: Look, frame: Frame) -> None:
+        """Remember a look and, if it is the best so far with its text, the evidence of it."""
+        known = self._passes.setdefault(track.track_id, _Pass())
+        if known.first_look_s is None:
+            known.first_look_s = look.at.mono_s
+        same = [other for other in known.looks if other.read.text == look.read.text]
+        known.looks.append(look)
+        if look.read.text and all(look.read.score > other.read.score for other in same):
+            for other in same:
+                known.evidence.pop(other.sequence, None)
+            known.evidence[look.sequence] = cut_evidence(frame, look.detection.box)
+
+    def forget_old(self, now_s: float) -> None:
+        """Drop every look whose light is older than ``memory_s``."""
+        for known in self._passes.values():
+            old = {
+                look.sequence
+                for look in known.looks
+                if now_s - look.at.mono_s > self._settings.memory_s
+            }
+            if old:
+                known.looks = [look for look in known.looks if look.sequence not in old]
+                known.evidence = {s: e for s, e in known.evidence.items() if s not in old}
+
+    def is_settled(self, track: Track) -> bool:
+        """Whether a track that is still in view can be decided already."""
+        known = self._passes.get(track.track_id)
+        if known is None or known.decided or known.first_look_s is None:
+            return False
+        if track.last.mono_s - known.first_look_s < self._settings.settle_s:
+            return False
+        outcome = vote([look.read for look in known.looks], self._voting)
+        return outcome is not None and outcome.agree >= self._settings.settle_agree
+
+    def decide(self, track: Track, frame_wh: tuple[int, int], camera: str) -> Sighting | None:
+        """Vote, and forget the looks. None if the track was decided before or has no readable look."""
+        known = self._passes.setdefault(track.track_id, _Pass())
+        looks, evidence = known.looks, known.evidence
+        already = known.decided
+        self._passes[track.track_id] = _Pass(decided=True)
+        outcome = vote([look.read for look in looks], self._voting)
+        if already or outcome is None:
+            return None
+        agreeing = [look for look in looks if look.read.text == outcome.text] or looks
+        best = max(agreeing, key=lambda look: (look.read.score, -look.sequence))
+        return Sighting(
+            track_id=track.track_id,
+            vote=outcome,
+            best=best,
+            first=track.first,
+            last=track.last,
+            frames=track.detections,
+            frame_wh=frame_wh,
+            camera=camera,
+            evidence=evidence.get(best.sequence),
+        )
+
+    def close(self, track: Track) -> None:
+        """The track ended: forget everything about it."""
+        self._passes.pop(track.track_id, None)
+
+
+def look_promise(look: Look) -> float:
+    """How much a look promised before it was read."""
+    return promise_of(look.detection.score, quad_size(look.detection.corners)[1], look.sharpness)
+
+
+def promise_of(score: float, height_px: float, sharpness: float) -> float:
+    """How well a crop is likely to read: its height up to 40 pixels, how sharp it is, how sure the detector was."""
+    return score * min(height_px, 40.0) * (0.5 + min(sharpness, 1.0))
+
+
+def cut_evidence(frame: Frame, box: Box) -> NDArray[np.uint8]:
+    """The plate with 15 % around it, an own copy, in colour if the frame has it."""
+    picture = frame.luma if frame.colour is None else frame.colour
+    cut = box.grow(EVIDENCE_MARGIN, EVIDENCE_MARGIN).clamp(*frame.size_wh)
+    x1, y1, x2, y2 = int(cut.x1), int(cut.y1), round(cut.x2), round(cut.y2)
+    return picture[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)].copy()
