@@ -1,0 +1,149 @@
+"""This file takes frames from a USB camera or a network stream through OpenCV.
+
+A stream that stops is an error that the grabber answers by reopening. User name and password never appear in a
+message or a log.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import cv2
+import numpy as np
+from annotated_types import Gt
+
+from edge_alpr.capture.picture import to_luma
+from edge_alpr.errors import SourceError
+from edge_alpr.types import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge_alpr.types import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSettings:
+    """A USB camera or a network camera."""
+
+    kind: Literal["video"] = "video"
+    """A camera that OpenCV can open."""
+    device: str
+    """/dev/video0 or 0 for a USB camera, rtsp://host/path for a network camera."""
+    username: str | None = None
+    """User name for the stream, if it asks for one."""
+    password_file: Path | None = None
+    """File that holds the stream's password, on one line."""
+    width: Annotated[int, Gt(0)] | None = None
+    """Width asked of a USB camera, in pixels."""
+    height: Annotated[int, Gt(0)] | None = None
+    """Height asked of a USB camera, in pixels."""
+    fps: Annotated[float, Gt(0)] | None = None
+    """Frame rate asked of a USB camera."""
+    timeout_s: Annotated[float, Gt(0)] = 10.0
+    """How long opening, or waiting for the next frame, may take on a network stream."""
+
+
+class VideoSource:
+    """A `FrameSource` over `cv2.VideoCapture`."""
+
+    live = True
+
+    def __init__(self, settings: VideoSettings, clock: Clock, camera: str = "cam0") -> None:
+        self._settings = settings
+        self._clock = clock
+        self._camera = camera
+        self._sequence = 0
+        self._closed = False
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames until `close`.
+
+        Raises:
+            SourceError: the device cannot be opened, or stops giving frames.
+        """
+        self._closed = False
+        shown = without_password(self._settings.device)
+        capture = self._open(shown)
+        try:
+            while not self._closed:
+                if not capture.grab():
+                    raise SourceError(f"{shown}: no more frames; is the camera still connected?")
+                at = self._clock.now()
+                there, picture = capture.retrieve()
+                if not there:
+                    raise SourceError(f"{shown}: a frame could not be decoded")
+                colour = picture.astype(np.uint8, copy=False)
+                yield Frame(
+                    luma=to_luma(colour),
+                    at=at,
+                    sequence=self._sequence,
+                    camera=self._camera,
+                    colour=colour,
+                )
+                self._sequence += 1
+        finally:
+            capture.release()
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _open(self, shown: str) -> cv2.VideoCapture:
+        settings = self._settings
+        address = self._address()
+        milliseconds = int(settings.timeout_s * 1000)
+        if "://" in address:
+            os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+            limits = [
+                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+                milliseconds,
+                cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+                milliseconds,
+            ]
+            capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
+        else:
+            number = address.removeprefix("/dev/video")
+            capture = cv2.VideoCapture(int(number) if number.isdigit() else address)
+            wishes = (
+                (cv2.CAP_PROP_FRAME_WIDTH, settings.width),
+                (cv2.CAP_PROP_FRAME_HEIGHT, settings.height),
+                (cv2.CAP_PROP_FPS, settings.fps),
+            )
+            for what, value in wishes:
+                if value is not None:
+                    capture.set(what, value)
+        if not capture.isOpened():
+            capture.release()
+            raise SourceError(
+                f"{shown}: cannot be opened; check the address, the cable and the user's rights"
+            )
+        return capture
+
+    def _address(self) -> str:
+        settings = self._settings
+        parts = urlsplit(settings.device)
+        if settings.username is None or not parts.scheme:
+            return settings.device
+        login = quote(settings.username, safe="")
+        if settings.password_file is not None:
+            try:
+                secret = settings.password_file.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SourceError(
+                    f"{settings.password_file}: the stream's password cannot be read: {error.strerror}"
+                ) from error
+            login = f"{login}:{quote(secret, safe='')}"
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
+
+
+def without_password(address: str) -> str:
+    """The address without user name and password, for messages."""
+    parts = urlsplit(address)
+    if not parts.scheme:
+        return address
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))

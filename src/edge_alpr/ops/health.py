@@ -1,0 +1,131 @@
+"""This file keeps what ops knows: counters, latest facts and heartbeats; a snapshot of it goes to the health topic.
+
+The camera half writes its snapshot to a file in the runtime directory (tmpfs, never the card), the uplink half reads
+it from there: the same way whether both run in one process or in two.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import threading
+from collections import Counter as Tally
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge_alpr.types import Clock, FrameReport, StopSignal
+
+log = logging.getLogger(__name__)
+
+MEMORY = 0.98
+"""Share of the old mean kept per frame: the stage times are means over about fifty frames."""
+
+
+class StatusBoard:
+    """Counters and latest facts, safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Tally[str] = Tally()
+        self._facts: dict[str, Any] = {}
+        self._stage_ms: dict[str, float] = {}
+
+    def count(self, name: str, amount: int = 1) -> None:
+        """Add to a counter; a `types.Counter`."""
+        with self._lock:
+            self._counts[name] += amount
+
+    def set(self, **facts: Any) -> None:
+        """Replace facts by name."""
+        with self._lock:
+            self._facts.update(facts)
+
+    def observe(self, report: FrameReport) -> None:
+        """Take what vision says about a frame."""
+        with self._lock:
+            self._counts["vision.frames"] += 1
+            self._counts["vision.looked"] += report.gate_open
+            self._counts["vision.detections"] += report.detections
+            self._counts["vision.reads"] += report.reads
+            self._counts["vision.sightings"] += report.sightings
+            for stage, ms in report.ms.items():
+                before = self._stage_ms.get(stage, ms)
+                self._stage_ms[stage] = MEMORY * before + (1 - MEMORY) * ms
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything, as JSON can carry it."""
+        with self._lock:
+            return {
+                "counts": dict(sorted(self._counts.items())),
+                "stage_cpu_ms": {k: round(v, 3) for k, v in self._stage_ms.items()},
+                **self._facts,
+            }
+
+
+class StatusFile:
+    """A snapshot in the runtime directory, replaced as a whole."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+
+    def write(self, snapshot: dict[str, Any]) -> None:
+        """Write to a temporary name, then rename, so that nobody reads half a file."""
+        content = {"written_utc_s": round(self._clock.now().utc_s, 3), **snapshot}
+        temporary = self._path.with_suffix(".new")
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+        temporary.replace(self._path)
+
+    def read(self) -> dict[str, Any] | None:
+        """The latest snapshot, or None if there is none that can be read."""
+        try:
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
+
+
+def keep_writing(
+    file: StatusFile, board: StatusBoard, every_s: float
+) -> Callable[[StopSignal, Callable[[], None]], None]:
+    """A worker's loop that writes the board to the file now and then, and once more at the end."""
+
+    def loop(stop: StopSignal, beat: Callable[[], None]) -> None:
+        complained = False
+        while True:
+            beat()
+            try:
+                file.write(board.snapshot())
+                complained = False
+            except OSError as error:
+                if not complained:
+                    log.warning("the status file cannot be written: %s", error)
+                complained = True
+            if stop.is_set():
+                return
+            stop.wait(every_s)
+
+    return loop
+
+
+def runtime_dir(wanted: Path | None) -> Path:
+    """The directory for what crosses between the two halves: on tmpfs, private, created if need be."""
+    candidates = [wanted] if wanted else [Path("/run/edge-alpr")]
+    if wanted is None:
+        user = os.environ.get("XDG_RUNTIME_DIR")
+        if user:
+            candidates.append(Path(user) / "edge-alpr")
+        candidates.append(Path(tempfile.gettempdir()) / f"edge-alpr-{os.getuid()}")
+    for candidate in candidates[:-1]:
+        if os.access(candidate, os.W_OK):
+            return candidate
+        if os.access(candidate.parent, os.W_OK):
+            candidate.mkdir(mode=0o700, exist_ok=True)
+            return candidate
+    candidates[-1].mkdir(mode=0o700, parents=True, exist_ok=True)
+    return candidates[-1]
