@@ -41,8 +41,8 @@ class Worker:
     """Without a beat for so long it counts as stuck."""
     stop_s: float = 5.0
     """How long it may take to end after its stop signal."""
-    patient: bool = False
-    """When the recording is over by itself, wait for this worker without a limit."""
+    settled: Callable[[], bool] = field(default=lambda: True)
+    """When a recording is over by itself, this worker is stopped only once this says that its work is done."""
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
     beat_s: float = 0.0
@@ -109,26 +109,36 @@ class Supervisor:
                 pinged = now
 
     def _end(self) -> int:
-        failed = any(worker.error is not None for worker in self._workers)
-        ended_by_itself = not failed and not self._signals
         for worker in reversed(self._workers):
+            if not self._signals and not self._has_failed():
+                self._let_settle(worker)
             worker.stop.set()
-            if worker.thread is None:
-                continue
-            deadline = (
-                None if worker.patient and ended_by_itself else time.monotonic() + worker.stop_s
-            )
-            while worker.is_alive() and (deadline is None or time.monotonic() < deadline):
-                if self._signals and deadline is None:
-                    deadline = time.monotonic() + worker.stop_s
-                worker.thread.join(TURN_S)
-                self._notifier.send(WATCHDOG="1")
-            if worker.is_alive():
-                log.error("%s did not end within %.0f s", worker.name, worker.stop_s)
-                faulthandler.dump_traceback(file=sys.stderr)
-                failed = True
-        failed = failed or any(worker.error is not None for worker in self._workers)
-        return EXIT_BUG if failed else EXIT_OK
+            self._join(worker)
+        return EXIT_BUG if self._has_failed() else EXIT_OK
+
+    def _has_failed(self) -> bool:
+        return any(worker.error is not None for worker in self._workers)
+
+    def _let_settle(self, worker: Worker) -> None:
+        told = False
+        while worker.is_alive() and not worker.settled() and not self._signals:
+            if not told:
+                log.info("the recording is over; %s still has work (Ctrl-C to leave it)", worker.name)
+                told = True
+            self._notifier.send(WATCHDOG="1")
+            time.sleep(TURN_S)
+
+    def _join(self, worker: Worker) -> None:
+        if worker.thread is None:
+            return
+        deadline = time.monotonic() + worker.stop_s
+        while worker.is_alive() and time.monotonic() < deadline:
+            worker.thread.join(TURN_S)
+            self._notifier.send(WATCHDOG="1")
+        if worker.is_alive():
+            worker.error = TimeoutError(f"did not end within {worker.stop_s:.0f} s")
+            log.error("%s did not end within %.0f s", worker.name, worker.stop_s)
+            faulthandler.dump_traceback(file=sys.stderr)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self._signals += 1
