@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import numpy as np
-import onnxruntime as ort
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
@@ -113,6 +112,9 @@ class OnnxModel:
     """
 
     def __init__(self, card: ModelCard, threads: int) -> None:
+        # Late, so that the uplink process and `edge-alpr check` do not pay for the runtime's memory and start.
+        import onnxruntime as ort  # noqa: PLC0415
+
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

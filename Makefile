@@ -1,0 +1,77 @@
+# One door for everything that is done with this repository. `make` alone lists the verbs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DATASETS ?= ../shared/datasets
+
+.PHONY: help setup broker demo test check fix bench eval train docs clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: $(READY) broker ## make the virtual environment and find a broker (the other verbs do it by themselves)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "edge-alpr needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "setting up $(VENV) (a minute or two)"
+	@rm -f $(READY)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+# RUNLEVEL=1 keeps Debian's package from starting a broker of its own on port 1883.
+broker: $(READY)
+	@if PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mosquitto >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing mosquitto, the MQTT broker"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get install -y -qq --no-install-recommends mosquitto; } >/dev/null 2>&1 || \
+	    echo "mosquitto could not be installed; see below what that means" >&2; \
+	fi
+	@if PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mosquitto >/dev/null; then :; else \
+	  echo "note: no mosquitto here. Install it with: sudo apt-get install mosquitto" >&2; \
+	  echo "      Until then the demo uses amqtt (MQTT 3.1.1), and tests that need mosquitto are skipped." >&2; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-broker.lock; \
+	fi
+
+demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQTT -> collector
+	@$(BIN)/edge-alpr demo
+
+test: $(READY) broker ## run the tests, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+check: $(READY) ## everything static: format, lint, types, import rule
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(READY) ## format, and mend what can be mended by itself
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(READY) ## CPU time per stage and frame, memory, start-up
+	@$(BIN)/python -m bench $(ARGS)
+
+eval: $(READY) ## accuracy on labelled photographs: make eval DATASETS=folder
+	@$(BIN)/python -m evaluation $(DATASETS) $(ARGS)
+
+train: $(READY) ## train both networks from rendered plates and licensed photographs (hours)
+	@$(MAKE) -C training train DATASETS=$(abspath $(DATASETS))
+
+docs: $(READY) ## regenerate the example configuration and the schemas
+	$(BIN)/python -m edge_alpr.config.example > config.example.yaml.new && mv config.example.yaml.new config.example.yaml
+	$(BIN)/edge-alpr schema config > docs/config.schema.json
+	$(BIN)/edge-alpr schema event > src/edge_alpr/message/schemas/plate.read-1.0.json
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .cache/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* htmlcov dist
