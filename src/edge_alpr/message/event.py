@@ -17,11 +17,19 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
 from annotated_types import Ge, Le, MaxLen
-from pydantic import ConfigDict, Field, FiniteFloat, StringConstraints, with_config
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, StringConstraints, with_config
 
+from edge_alpr.message.timestamps import to_seconds
 from edge_alpr.message.topics import NAME
 
 SCHEMA: Final = "plate.read/1.0"
+
+
+def _existing(time: str) -> str:
+    """Refuse the 30th of February, which the pattern lets through."""
+    to_seconds(time)
+    return time
+
 
 Ratio: TypeAlias = Annotated[FiniteFloat, Ge(0), Le(1)]
 Positive: TypeAlias = Annotated[FiniteFloat, Ge(0)]
@@ -41,6 +49,7 @@ Boot: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}$")]
 Timestamp: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"),
+    AfterValidator(_existing),
     Field(json_schema_extra={"format": "date-time"}),
 ]
 Point: TypeAlias = tuple[Ratio, Ratio]
