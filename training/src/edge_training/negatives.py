@@ -1,0 +1,118 @@
+"""Makes crops without a plate, so that the reader can say "there is none": the empty text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from edge_alpr.geometry import Box, Luma, Points, bounding_box
+from edge_training import ornaments
+from edge_training.crops import STORED_HEIGHT, STORED_WIDTH, Sample, cut
+from edge_training.sensor import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge_training.chance import Chance, Field
+    from edge_training.fonts import Typefaces
+    from edge_training.photographs import Photograph
+
+TRIES = 20
+"""Places looked at in one photograph before another kind of negative is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """A photograph that plates are put in front of, and where its own plates are."""
+
+    luma: Luma
+    plates: tuple[Box, ...]
+
+
+def load_backdrops(
+    photographs: Sequence[Photograph], chance: Chance, limit: int, width: int = 640
+) -> list[Backdrop]:
+    """At most ``limit`` photographs, chosen by ``chance`` and scaled to ``width`` pixels."""
+    chosen = sorted(photographs, key=lambda _: chance.uniform(0, 1))[:limit]
+    loaded = []
+    for photograph in chosen:
+        luma = photograph.luma()
+        scale = width / luma.shape[1]
+        size = (width, max(64, round(luma.shape[0] * scale)))
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        boxes = tuple(bounding_box((p.quad * scale).astype(np.float32)) for p in photograph.plates)
+        scaled = cv2.resize(luma, size, interpolation=method)
+        loaded.append(Backdrop(scaled.astype(np.uint8, copy=False), boxes))
+    return loaded
+
+
+def draw_negative(chance: Chance, faces: Typefaces, backdrops: Sequence[Backdrop]) -> Sample:
+    """A crop without a plate: a patch of a photograph, a sign with words, a grille, a texture, an empty plate."""
+    kind = chance.uniform(0, 1)
+    if backdrops and kind < 0.5:
+        patch = _patch(chance, chance.pick(backdrops))
+        if patch is not None:
+            return Sample(patch, "", ())
+    canvas = np.full((STORED_HEIGHT, STORED_WIDTH), chance.uniform(10, 245), np.float32)
+    canvas += chance.clouds(*canvas.shape, chance.whole(2, 20)) * chance.uniform(1, 25)
+    if kind < 0.7:
+        _sign(canvas, chance, faces)
+    elif kind < 0.85:
+        _grille(canvas, chance)
+    elif kind < 0.93:
+        ornaments.bolts(canvas, chance)
+        cv2.rectangle(
+            canvas, (9, 5), (STORED_WIDTH - 10, STORED_HEIGHT - 6), chance.uniform(0, 255), 2
+        )
+    return Sample(record(canvas, chance, chance.uniform(15, 60)), "", ())
+
+
+def _patch(chance: Chance, backdrop: Backdrop) -> Luma | None:
+    """A plate-shaped part that touches no labelled plate, or nothing after `TRIES` attempts."""
+    rows, columns = backdrop.luma.shape
+    for _ in range(TRIES):
+        width = chance.log_uniform(24, 260)
+        height = width / chance.uniform(1.3, 5.5)
+        if height >= rows or width >= columns:
+            continue
+        x, y = chance.uniform(0, columns - width), chance.uniform(0, rows - height)
+        box = Box(x, y, x + width, y + height)
+        around = box.grow(0.35, 0.35)  # what `cut` adds, and the jitter
+        if all(around.iou(plate) == 0 for plate in backdrop.plates):
+            quad: Points = box.corners()
+            moves = [
+                [
+                    chance.normal(0.04 * height, 0.1 * height),
+                    chance.normal(0.06 * height, 0.1 * height),
+                ]
+                for _ in range(4)
+            ]
+            quad = quad + np.array(moves, np.float32)
+            return cut(backdrop.luma, quad)[0]
+    return None
+
+
+def _sign(canvas: Field, chance: Chance, faces: Typefaces) -> None:
+    """Lower-case words, names and mottos on one to three lines: on a bus, a shop, a plate's frame."""
+    rows, columns = canvas.shape
+    lines = chance.whole(1, 3)
+    level = 255 - float(canvas.mean()) + chance.uniform(-40, 40)
+    for k in range(lines):
+        tall = rows / lines * chance.uniform(0.4, 0.8)
+        middle = columns * chance.uniform(0.4, 0.6)
+        spot = ornaments.Spot(middle, rows * (k + 0.15) / lines, tall, columns * 0.9)
+        ornaments.word(canvas, chance, faces, spot, level)
+
+
+def _grille(canvas: Field, chance: Chance) -> None:
+    """Bars, upright, level or slanted, evenly spaced: a radiator, a louvre, a fence."""
+    rows, columns = canvas.shape
+    pitch = chance.log_uniform(4, 40)
+    slant = chance.normal(0.3) if chance.happens(0.7) else chance.uniform(-3, 3)
+    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
+    along = x + slant * y if chance.happens(0.5) else y + slant * x
+    bars = np.clip(np.sin(along * (2 * np.pi / pitch)) * chance.uniform(1, 6), -1, 1)
+    canvas += bars * chance.uniform(15, 90)

@@ -1,0 +1,141 @@
+"""Exports the reader: ONNX, INT8, scores on photographs that never trained, and its card."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from edge_alpr.plates import ALPHABET
+from edge_training import export
+from edge_training.crops import MARGIN_X, MARGIN_Y
+from edge_training.reader_net import (
+    CLASSES,
+    CROP_HEIGHT,
+    CROP_WIDTH,
+    ROWS,
+    STEPS,
+    ReaderNet,
+    greedy_texts,
+)
+from edge_training.render import training_photographs
+from edge_training.samples import real_plates
+from edge_training.score import Read, Score, load_judges, score_all, table
+from edge_training.store import Store
+from edge_training.weights import load_history, load_weights, parameter_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+CONTRACT = export.Contract("luma", "logits", {"luma": {0: "n"}, "logits": {0: "n"}})
+CALIBRATION_CROPS = 512
+CALIBRATION_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderExport:
+    """What to export, and where to."""
+
+    weights: Path
+    store: Path
+    """Rendered crops for the calibration."""
+
+    photographs: Path
+    models: Path
+    """Folder for ``reader.onnx`` and ``reader.card.json``."""
+
+
+def export_reader(settings: ReaderExport) -> dict[str, Score]:
+    """Write the model and its card; returns the INT8 scores that stand in it."""
+    net = ReaderNet()
+    net.load_state_dict(load_weights(settings.weights))
+    model = settings.models / "reader.onnx"
+    judges = load_judges(settings.photographs)
+    with tempfile.TemporaryDirectory() as folder:
+        floating = Path(folder) / "reader.onnx"
+        example = torch.zeros(1, 1, CROP_HEIGHT, CROP_WIDTH, dtype=torch.uint8)
+        export.to_onnx(net, example, CONTRACT, floating)
+        export.quantise(floating, model, "luma", _calibration(settings.store))
+        before = score_all(reading_with(floating), judges)
+        feed = {"luma": next(iter(judges.values())).crops[:1]}
+        costs = [export.cpu_milliseconds(file, feed) for file in (floating, model)]
+    scores = score_all(reading_with(model), judges)
+    log.info("fp32, %.2f CPU ms a crop\n%s", costs[0], table(before))
+    log.info("INT8, %.2f CPU ms a crop\n%s", costs[1], table(scores))
+    about = {
+        "name": "reader",
+        "task": "read",
+        "parameters": parameter_count(net),
+        "input": {
+            "name": "luma",
+            "dtype": "uint8",
+            "layout": "N1HW",
+            "height": CROP_HEIGHT,
+            "width": CROP_WIDTH,
+        },
+        "crop": {"margin_x": MARGIN_X, "margin_y": MARGIN_Y},
+        "output": {
+            "name": "logits",
+            "layout": "NCRT",
+            "classes": CLASSES,
+            "rows": ROWS,
+            "steps": STEPS,
+        },
+        "alphabet": ALPHABET,
+        "metrics": {name: score.as_json() for name, score in scores.items()},
+        "metrics_fp32": {name: score.as_json() for name, score in before.items()},
+        "trained": _summary(load_history(settings.weights)),
+    }
+    trained = _plates_by_data_set(settings.photographs)
+    judged = {name: len(judge.texts) for name, judge in judges.items()}
+    export.write_card(model, about, export.data_statement(trained, judged))
+    return scores
+
+
+def reading_with(file: Path) -> Read:
+    """What an exported reader says to crops, by the best path."""
+    session = export.open_session(file)
+
+    def read(crops: NDArray[np.uint8]) -> list[str]:
+        (logits,) = session.run(None, {"luma": crops})
+        return greedy_texts(torch.from_numpy(logits))
+
+    return read
+
+
+def _calibration(store: Path) -> Iterator[NDArray[np.uint8]]:
+    rng = np.random.default_rng(5)
+    rendered = Store(store, {"rendered": 1.0})
+    for _ in range(CALIBRATION_CROPS // CALIBRATION_BATCH):
+        yield rendered.draw(rng, CALIBRATION_BATCH).crops[:, None]
+
+
+def _plates_by_data_set(root: Path) -> dict[str, int]:
+    counts = Counter(
+        {
+            shot.data_set: 0
+            for shot in training_photographs(root)
+            if any(plate.readable for plate in shot.plates)
+        }
+    )
+    for name in counts:
+        shots = [shot for shot in training_photographs(root) if shot.data_set == name]
+        counts[name] = len(real_plates(shots))
+    return dict(counts)
+
+
+def _summary(history: list[dict[str, float]]) -> dict[str, object]:
+    return {
+        "samples": sum(int(cycle["samples"]) for cycle in history),
+        "core_seconds": sum(int(cycle["core_seconds"]) for cycle in history),
+        "cycles": history,
+    }
