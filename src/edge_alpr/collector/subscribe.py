@@ -1,0 +1,96 @@
+"""Receives what units publish: a subscription that the broker remembers while we are away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from edge_alpr.link.session import Session
+from edge_alpr.link.terms import ProtocolChoice, SessionOptions
+from edge_alpr.message.codec import MAX_BYTES
+from edge_alpr.message.topics import UP_FILTER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paho.mqtt.client import MQTTMessage
+
+    from edge_alpr.link.address import Broker
+
+REMEMBERED_S: Final = 7 * 24 * 3600
+"""How long a broker is asked to keep messages for an absent collector."""
+
+_UNANSWERED: Final = 200
+"""Messages that the broker may hand over before the first of them is stored: the largest commit."""
+_SLACK_BYTES: Final = 256 * 1024
+"""Somewhat too large a message is let in, to be counted and named; a huge one the broker keeps (MQTT 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as it came, unchecked."""
+
+    topic: str
+    body: bytes = field(repr=False)
+    mid: int
+    """The broker's number for it on this connection; 0 if it wants no acknowledgement."""
+
+
+class Subscription:
+    """One collector's session with its broker. Used by one thread; every method may raise `PublishError`.
+
+    ``client_id`` is the name under which the broker keeps the session: the same at every start, and nobody else's.
+    """
+
+    def __init__(
+        self, broker: Broker, *, client_id: str, protocol: ProtocolChoice = "auto"
+    ) -> None:
+        self._broker = broker
+        self._arrivals: list[Arrival] = []
+        options = SessionOptions(
+            client_id=client_id,
+            protocol=protocol,
+            remembered_s=REMEMBERED_S,
+            receive_maximum=_UNANSWERED,
+            receive_bytes=MAX_BYTES + _SLACK_BYTES,
+        )
+        self._session = Session(broker, options, self)
+
+    def __str__(self) -> str:
+        return str(self._broker)
+
+    def connect(self) -> bool:
+        """Connect and subscribe; whether the broker remembered us, so that nothing was missed."""
+        self._arrivals.clear()
+        remembered = self._session.open().remembered
+        self._session.subscribe(UP_FILTER)
+        return remembered
+
+    def turn(self, timeout_s: float) -> list[Arrival]:
+        """What came; waits up to ``timeout_s`` for the first message."""
+        self._session.turn(0.0 if self._arrivals else timeout_s)
+        arrivals, self._arrivals = self._arrivals, []
+        return arrivals
+
+    def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
+        """Tell the broker that it may forget them: they are safe, or not worth keeping."""
+        for arrival in arrivals:
+            if arrival.mid:
+                self._session.acknowledge(arrival.mid)
+
+    def close(self) -> None:
+        self._session.close()
+
+    # ---------------------------------------------------------------- what the session reports
+
+    def received(self, message: MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "(not UTF-8)"  # no broker should let this through
+        self._arrivals.append(
+            Arrival(topic, bytes(message.payload), message.mid if message.qos else 0)
+        )
+
+    def published(self, mid: int, reason: str, *, failed: bool) -> None:
+        """A collector publishes nothing."""

@@ -1,0 +1,145 @@
+"""This file is ``edge-alpr collect``: the reference subscriber, from a broker into a store."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from edge_alpr.collector.collect import Collector
+from edge_alpr.collector.store import open_store
+from edge_alpr.collector.subscribe import Subscription
+from edge_alpr.collector.validate import Validator
+from edge_alpr.link.address import Broker
+from edge_alpr.ops.clock import SystemClock
+from edge_alpr.ops.logs import LogSettings, set_up
+
+_log = logging.getLogger(__name__)
+
+DESCRIPTION = """\
+Subscribe to the events of all units, check each against the schema, store each message once (by unit, boot and
+sequence number) and each pass in its latest phase (by id), commit, and only then acknowledge. Nothing is lost while
+this is stopped: the broker keeps what comes for a week, under the name of --client-id.
+"""
+
+EXAMPLES = """\
+examples:
+  edge-alpr collect --broker mqtt://localhost --to - | jq .plate.text
+  edge-alpr collect --broker mqtts://broker.example --ca ca.pem --cert me.pem --key me.key --to sqlite:plates.db
+
+stores:
+  sqlite:PATH   tables messages and passes, view current_passes; events go at the end of their policy's time
+  jsonl:PATH    one event a line, only ever added to
+  -             the same lines on standard output
+
+exit status: 0 done; 1 stopped by --idle-exit before --count events were stored; 2 the command line is wrong;
+70 the store cannot be used
+"""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "collect",
+        help="receive events from a broker and store them",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--broker", required=True, metavar="URL", help="mqtt://host[:port] or mqtts://host[:port]"
+    )
+    parser.add_argument("--to", required=True, metavar="STORE", help="sqlite:PATH, jsonl:PATH or -")
+    login = parser.add_argument_group("who we are")
+    login.add_argument(
+        "--client-id",
+        default="edge-alpr-collector",
+        metavar="NAME",
+        help="name of our session at the broker; two collectors need two names (default: %(default)s)",
+    )
+    login.add_argument("--username", metavar="NAME")
+    login.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="file whose first line is the password"
+    )
+    login.add_argument(
+        "--ca", type=Path, metavar="FILE", help="authority of the broker's certificate"
+    )
+    login.add_argument("--cert", type=Path, metavar="FILE", help="our certificate")
+    login.add_argument(
+        "--key", type=Path, metavar="FILE", help="its key, if it is not in the same file"
+    )
+    login.add_argument(
+        "--protocol", choices=("auto", "5", "3.1.1"), default="auto", help="MQTT version"
+    )
+    ending = parser.add_argument_group("when to end (else at Ctrl-C or SIGTERM)")
+    ending.add_argument("--count", type=_positive_int, metavar="N", help="after storing N events")
+    ending.add_argument(
+        "--idle-exit", type=_positive, metavar="S", help="after S seconds without a message"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    set_up(LogSettings())
+    try:
+        broker = Broker.at(
+            arguments.broker,
+            username=arguments.username,
+            password_file=arguments.password_file,
+            ca_file=arguments.ca,
+            cert_file=arguments.cert,
+            key_file=arguments.key,
+        )
+        store = open_store(arguments.to)
+    except ValueError as error:
+        print(f"edge-alpr collect: {error}", file=sys.stderr)
+        return 2
+    validator = Validator()
+    if not validator.by_schema:
+        _log.info("jsonschema is not installed: events are checked by their types only")
+    subscription = Subscription(broker, client_id=arguments.client_id, protocol=arguments.protocol)
+    counts: dict[str, int] = {}
+
+    def count(name: str, amount: int = 1) -> None:
+        counts[name] = counts.get(name, 0) + amount
+
+    collector = Collector(subscription, validator, store, clock=SystemClock(), count=count)
+    try:
+        stored = collector.run(
+            _until_signal(), most=arguments.count, idle_s=arguments.idle_exit or math.inf
+        )
+    finally:
+        store.close()
+    told = ", ".join(f"{name.removeprefix('collector.')} {n}" for name, n in sorted(counts.items()))
+    _log.info("ended: %s", told or "nothing came")
+    return int(arguments.count is not None and stored < arguments.count)
+
+
+def _until_signal() -> threading.Event:
+    """Set by the first SIGINT or SIGTERM; a second one ends the process at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, on_signal)
+    return stop
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _positive_int(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value

@@ -1,0 +1,114 @@
+"""Says where a broker is and how we prove who we are: URL, password, certificates."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from edge_alpr.errors import PublishError
+
+_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """A broker's address and our papers. Files are read at every connection, so that they may be renewed."""
+
+    host: str
+    port: int
+    tls: bool
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    """Certificate authority of the broker's certificate; None trusts what the system trusts."""
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    """Key of ``cert_file``; None if it is in the same file."""
+
+    @classmethod
+    def at(
+        cls,
+        url: str,
+        *,
+        username: str | None = None,
+        password_file: Path | None = None,
+        ca_file: Path | None = None,
+        cert_file: Path | None = None,
+        key_file: Path | None = None,
+    ) -> Self:
+        """The broker at ``mqtt://host[:port]`` or, with TLS, ``mqtts://host[:port]``.
+
+        Raises:
+            ValueError: the URL says something else, holds a password, or the papers do not fit together.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("a broker is mqtt://host[:port], or mqtts://host[:port] with TLS")
+        if parts.username or parts.password:
+            raise ValueError(
+                "name and password do not belong in the URL: use username and password_file"
+            )
+        tls = parts.scheme == "mqtts"
+        if not tls and (ca_file or cert_file or key_file):
+            raise ValueError(
+                "certificates are of no use without TLS: write mqtts:// or leave them out"
+            )
+        if key_file and not cert_file:
+            raise ValueError(
+                "key_file without cert_file: name both, or the one file that holds both"
+            )
+        if password_file and not username:
+            raise ValueError("password_file without username: name both")
+        return cls(
+            host=parts.hostname,
+            port=parts.port or _PORTS[parts.scheme],
+            tls=tls,
+            username=username,
+            password_file=password_file,
+            ca_file=ca_file,
+            cert_file=cert_file,
+            key_file=key_file,
+        )
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+    def password(self) -> str | None:
+        """The first line of the password file.
+
+        Raises:
+            PublishError: it cannot be read.
+        """
+        if self.password_file is None:
+            return None
+        try:
+            return self.password_file.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PublishError(f"cannot read the password file: {error}") from None
+
+    def context(self) -> ssl.SSLContext | None:
+        """TLS 1.2 or newer, the broker's name checked; None without TLS.
+
+        Raises:
+            PublishError: a certificate or key cannot be used.
+        """
+        if not self.tls:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise PublishError(f"cannot use ca_file {self.ca_file}: {error}") from None
+        if self.cert_file is not None:
+            try:
+                # An encrypted key would otherwise be asked for at a terminal that nobody watches.
+                context.load_cert_chain(self.cert_file, self.key_file, password="")
+            except (OSError, ssl.SSLError) as error:
+                raise PublishError(
+                    f"cannot use the client certificate {self.cert_file} with key "
+                    f"{self.key_file or 'in the same file'}: {error}"
+                ) from None
+        return context

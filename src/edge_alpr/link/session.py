@@ -1,0 +1,304 @@
+"""Holds one MQTT connection, driven by the thread that calls it; paho is used in this folder only.
+
+No thread of its own: callbacks run inside `Session.turn` and only note what happened, so nothing here needs a lock.
+paho's known traps are answered here. Callbacks are set before connecting: a resumed session's messages follow the
+CONNACK at once and would be lost otherwise. There are no topic aliases: they loop for ever after a reconnect at QoS 1.
+paho never reconnects by itself, it would send again what our spool sends again: each connection gets a new client.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from edge_alpr.errors import PublishError
+from edge_alpr.link.properties import connect_properties, publish_properties
+from edge_alpr.link.refusals import (
+    UNSUPPORTED_VERSION,
+    explain_alert,
+    explain_failure,
+    explain_reason,
+)
+from edge_alpr.link.terms import (
+    MOST_BYTES,
+    MOST_UNANSWERED,
+    ProtocolChoice,
+    SessionOptions,
+    Welcome,
+)
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
+    from paho.mqtt.properties import Properties
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from edge_alpr.link.address import Broker
+    from edge_alpr.link.publication import Publication
+    from edge_alpr.link.terms import Listener
+
+_VERSIONS: Final[dict[ProtocolChoice, tuple[MQTTProtocolVersion, ...]]] = {
+    "auto": (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311),
+    "5": (MQTTProtocolVersion.MQTTv5,),
+    "3.1.1": (MQTTProtocolVersion.MQTTv311,),
+}
+_MOST_PACKETS_A_TURN: Final = 500
+
+
+class _WrongVersionError(PublishError):
+    """The broker may speak another version of MQTT."""
+
+
+class Session:
+    """One connection at a time to one broker. Every method but `close` raises `PublishError` when the link is down."""
+
+    def __init__(self, broker: Broker, options: SessionOptions, listener: Listener) -> None:
+        self._broker = broker
+        self._options = options
+        self._listener = listener
+        self._client: Client | None = None
+        self._welcome: Welcome | None = None
+        self._lost: str | None = None
+        self._last_error = ""
+        self._granted: dict[int, list[ReasonCode]] = {}
+        self._packets = 0
+
+    def open(self, will: Publication | None = None) -> Welcome:
+        """Connect, with MQTT 5 first and 3.1.1 if the broker does not speak it.
+
+        Blocks for at most ``connect_timeout_s`` for each of name look-up, connection, TLS and greeting; a resolver's
+        own time-outs come on top.
+
+        Raises:
+            PublishError: says in words why it did not work.
+        """
+        first: PublishError | None = None
+        for version in _VERSIONS[self._options.protocol]:
+            try:
+                return self._open(version, will)
+            except _WrongVersionError as error:
+                first = first or PublishError(str(error))
+        assert first is not None
+        raise first
+
+    def publish(self, publication: Publication) -> int:
+        """Hand a message to the broker; returns the number under which `Listener.published` reports its answer."""
+        client = self._up()
+        info = client.publish(
+            publication.topic,
+            publication.body,
+            publication.qos,
+            publication.retain,
+            publish_properties(publication) if self._is_5(client) else None,
+        )
+        self._check(info.rc)
+        return info.mid
+
+    def subscribe(self, topic_filter: str) -> None:
+        """Subscribe at QoS 1 and wait until the broker agrees. Retained messages come only to a new session."""
+        client = self._up()
+        if self._is_5(client):
+            options = SubscribeOptions(
+                qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+            )
+            rc, mid = client.subscribe(topic_filter, options=options)
+        else:
+            rc, mid = client.subscribe(topic_filter, qos=1)
+        self._check(rc)
+        assert mid is not None
+        deadline_s = time.monotonic() + self._options.connect_timeout_s
+        while mid not in self._granted:
+            if time.monotonic() > deadline_s:
+                raise PublishError(f"{self._broker}: no answer to the subscription {topic_filter}")
+            self.turn(0.1)
+        for code in self._granted.pop(mid):
+            if code.is_failure:
+                told = explain_reason(code.getName())
+                raise PublishError(f"{self._broker}: subscription {topic_filter} refused: {told}")
+
+    def acknowledge(self, mid: int) -> None:
+        """Tell the broker that a received message is safe."""
+        self._check(self._up().ack(mid, 1))
+
+    def turn(self, timeout_s: float) -> None:
+        """Let the network run: wait up to ``timeout_s`` for something to happen, then take all that is there."""
+        client = self._up()
+        for step in range(_MOST_PACKETS_A_TURN):
+            before = self._packets
+            self._check(client.loop(timeout_s if step == 0 else 0.0))
+            if self._packets == before:
+                return
+
+    def close(self, *, grace_s: float = 1.0) -> None:
+        """Say goodbye, so that no will is sent, and let go of the socket. Never raises."""
+        client, self._client, self._welcome = self._client, None, None
+        if client is None:
+            return
+        client.disconnect()
+        deadline_s = time.monotonic() + grace_s
+        while client.loop(0.05) == MQTTErrorCode.MQTT_ERR_SUCCESS and time.monotonic() < deadline_s:
+            pass
+
+    # ---------------------------------------------------------------- connecting
+
+    def _open(self, version: MQTTProtocolVersion, will: Publication | None) -> Welcome:
+        self.close(grace_s=0.0)
+        self._lost, self._last_error, self._granted = None, "", {}
+        is_5 = version == MQTTProtocolVersion.MQTTv5
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._options.client_id,
+            clean_session=None if is_5 else self._options.remembered_s == 0,
+            protocol=version,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        client.max_inflight_messages = 0  # the caller bounds what is in flight; paho must not queue
+        client.connect_timeout = self._options.connect_timeout_s
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_log = self._on_log
+        if will is not None:
+            properties = publish_properties(will, will=True) if is_5 else None
+            client.will_set(will.topic, will.body, will.qos, will.retain, properties)
+        if self._broker.username is not None:
+            client.username_pw_set(self._broker.username, self._broker.password())
+        context = self._broker.context()
+        if context is not None:
+            client.tls_set_context(context)
+        self._client = client
+        try:
+            if is_5:
+                client.connect(
+                    self._broker.host,
+                    self._broker.port,
+                    self._options.keepalive_s,
+                    clean_start=self._options.remembered_s == 0,
+                    properties=connect_properties(self._options),
+                )
+            else:
+                client.connect(self._broker.host, self._broker.port, self._options.keepalive_s)
+        except OSError as error:
+            self._client = None
+            raise PublishError(explain_failure(error, self._broker)) from None
+        return self._await_welcome(client)
+
+    def _await_welcome(self, client: Client) -> Welcome:
+        deadline_s = time.monotonic() + self._options.connect_timeout_s
+        while self._welcome is None:
+            rc = client.loop(0.1)
+            if self._lost is None and rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self._lost = ""
+            if self._lost is not None:
+                self._client = None
+                raise self._not_welcome(self._lost)
+            if time.monotonic() > deadline_s:
+                self.close(grace_s=0.0)
+                raise PublishError(
+                    f"{self._broker}: connected, but no MQTT greeting came: is it a broker?"
+                )
+        return self._welcome
+
+    def _not_welcome(self, reason: str) -> PublishError:
+        if reason == UNSUPPORTED_VERSION:
+            return _WrongVersionError(f"{self._broker}: {explain_reason(reason)}")
+        if reason:
+            who = f" (user {self._broker.username!r})" if self._broker.username else ""
+            return PublishError(f"{self._broker}: {explain_reason(reason)}{who}")
+        if alert := explain_alert(self._last_error):
+            return PublishError(f"{self._broker}: {alert}")
+        hint = ""
+        if self._broker.tls and self._broker.cert_file is None:
+            hint = "; it may ask for a client certificate: set cert_file and key_file"
+        # Some brokers answer an unknown version by hanging up.
+        return _WrongVersionError(f"{self._broker}: it hung up instead of greeting{hint}")
+
+    # ---------------------------------------------------------------- callbacks: they only note
+
+    def _on_connect(
+        self,
+        client: Client,
+        _userdata: Any,
+        flags: ConnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        self._packets += 1
+        if reason.is_failure:
+            self._lost = reason.getName()
+            return
+        self._welcome = Welcome(
+            "5" if self._is_5(client) else "3.1.1",
+            bool(flags.session_present),
+            getattr(properties, "ReceiveMaximum", MOST_UNANSWERED),
+            getattr(properties, "MaximumPacketSize", MOST_BYTES),
+        )
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _userdata: Any,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if self._lost is None:
+            told = (
+                flags.is_disconnect_packet_from_server or reason.getName() == "Keep alive timeout"
+            )
+            self._lost = reason.getName() if told else ""
+
+    def _on_publish(
+        self, _client: Client, _userdata: Any, mid: int, reason: ReasonCode, _properties: Properties
+    ) -> None:
+        self._packets += 1
+        self._listener.published(mid, reason.getName(), failed=reason.is_failure)
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: Any,
+        mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties,
+    ) -> None:
+        self._packets += 1
+        self._granted[mid] = reasons
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self._packets += 1
+        self._listener.received(message)
+
+    def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
+        # paho tells why a socket failed nowhere else.
+        if level == LogLevel.MQTT_LOG_ERR:
+            self._last_error = text
+
+    # ---------------------------------------------------------------- small things
+
+    @staticmethod
+    def _is_5(client: Client) -> bool:
+        return client.protocol == MQTTProtocolVersion.MQTTv5
+
+    def _up(self) -> Client:
+        if self._client is None or self._welcome is None:
+            raise PublishError(f"{self._broker}: not connected")
+        return self._client
+
+    def _check(self, rc: MQTTErrorCode) -> None:
+        """Turn a dead connection into an error. A server's DISCONNECT leaves ``rc`` at success."""
+        if rc == MQTTErrorCode.MQTT_ERR_SUCCESS and self._lost is None:
+            return
+        reason = (
+            explain_reason(self._lost)
+            if self._lost
+            else (self._last_error or "the other side hung up")
+        )
+        self.close(grace_s=0.0)
+        raise PublishError(f"{self._broker}: link lost: {reason}")
