@@ -19,7 +19,7 @@ class FakeBroker:
     def __init__(self) -> None:
         self.up = True
         self.silent = False
-        """Takes messages and never answers."""
+        """Swallows messages and never answers them."""
         self.has_subscriber = True
         self.packet_bytes = 1_000_000
         self.receive_maximum = 20
@@ -86,8 +86,6 @@ class FakePublisher:
         self._check()
         self._on_settle(timeout_s)
         self._check()
-        if self._broker.silent:
-            return []
         answers, self._answers = self._answers, []
         self._unanswered = 0
         return answers
@@ -105,8 +103,10 @@ class FakePublisher:
     def _answer(self, publication: Publication) -> None:
         self._unanswered += 1
         self._broker.most_unanswered = max(self._broker.most_unanswered, self._unanswered)
+        if self._broker.silent:
+            return
         refused = self._broker.refuse(publication)
-        if refused is None and not self._broker.silent:
+        if refused is None:
             self._broker.take(publication)
         self._answers.append(Answer(self._token, refused, unheard=not self._broker.has_subscriber))
 

@@ -120,10 +120,10 @@ class Collector:
         self._stored += len(fresh)
         if fresh:
             self._count("collector.stored", len(fresh))
-        self._subscription.acknowledge(arrivals)
         if self._on_stored is not None:
             for event in fresh:
                 self._on_stored(event, stored_s)
+        self._subscription.acknowledge(arrivals)
 
     def _checked(self, arrival: Arrival) -> PlateEvent | None:
         try:

@@ -217,7 +217,7 @@ class Uplink:
 
     def _forget_done(self) -> None:
         done = self._window.done()
-        if not done:
+        if not done or self._spool_rests(self._clock.now()):
             return
         try:
             self._feed.delivered(done)

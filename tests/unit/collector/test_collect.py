@@ -1,0 +1,225 @@
+"""The collector over a subscription and a store in memory: store first, acknowledge then."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from edge_alpr.collector.collect import Collector
+from edge_alpr.collector.store import StoreError
+from edge_alpr.collector.subscribe import Arrival, Subscription
+from edge_alpr.collector.validate import Validator
+from edge_alpr.errors import PublishError
+from edge_alpr.message.codec import encode
+from fakes.events import PLATE, an_event
+from fakes.manual_time import ManualClock, ManualStop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edge_alpr.message.event import PlateEvent
+
+_TOPIC = "alpr/v1/o/s/u/up/read/cam0"
+
+
+class _Broker:
+    """A subscription as the broker sees it: what is not acknowledged comes again after a reconnect."""
+
+    def __init__(self, clock: ManualClock, diary: list[str]) -> None:
+        self._clock = clock
+        self._diary = diary
+        self._waiting: list[Arrival] = []
+        self._handed: list[Arrival] = []
+        self.refuse_connects = 0
+        self.lose_acknowledgements = 0
+        self.connected = False
+
+    def publish(self, body: bytes, topic: str = _TOPIC) -> None:
+        self._waiting.append(Arrival(topic, body, len(self._waiting) + len(self._handed) + 1))
+
+    @property
+    def left(self) -> int:
+        return len(self._waiting) + len(self._handed)
+
+    def connect(self) -> bool:
+        if self.refuse_connects:
+            self.refuse_connects -= 1
+            raise PublishError("mqtt://fake: nothing listens there")
+        self._waiting = self._handed + self._waiting
+        self._handed = []
+        self.connected = True
+        return True
+
+    def turn(self, timeout_s: float) -> list[Arrival]:
+        if not self._waiting:
+            self._clock.pass_s(timeout_s)
+            return []
+        self._handed += self._waiting[:3]
+        now, self._waiting = self._waiting[:3], self._waiting[3:]
+        return now
+
+    def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
+        if self.lose_acknowledgements:
+            self.lose_acknowledgements -= 1
+            raise PublishError("mqtt://fake: link lost")
+        self._diary.append("acknowledge")
+        for arrival in arrivals:
+            self._handed.remove(arrival)
+
+    def close(self) -> None:
+        self.connected = False
+
+
+class _Store:
+    def __init__(self, diary: list[str]) -> None:
+        self._diary = diary
+        self.kept: dict[int, bytes] = {}
+        self._new: dict[int, bytes] = {}
+        self.fail_commits = 0
+        self.purges: list[float] = []
+
+    def add(self, event: PlateEvent, body: bytes, _stored_s: float) -> bool:
+        if event.seq in self.kept or event.seq in self._new:
+            return False
+        self._new[event.seq] = body
+        return True
+
+    def commit(self) -> None:
+        if self.fail_commits:
+            self.fail_commits -= 1
+            raise StoreError("the disk is full")
+        self._diary.append("commit")
+        self.kept |= self._new
+        self._new = {}
+
+    def rollback(self) -> None:
+        self._new = {}
+
+    def purge(self, now_s: float) -> int:
+        self.purges.append(now_s)
+        return 0
+
+    def close(self) -> None: ...
+
+
+class _World:
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.stop = ManualStop(self.clock)
+        self.diary: list[str] = []
+        self.broker = _Broker(self.clock, self.diary)
+        self.store = _Store(self.diary)
+        self.counts: Counter[str] = Counter()
+        self.told: list[int] = []
+        self.collector = Collector(
+            cast("Subscription", self.broker),
+            Validator(),
+            self.store,
+            clock=self.clock,
+            count=self._count,
+            on_stored=self._on_stored,
+        )
+
+    def run(self, **when: Any) -> int:
+        return self.collector.run(self.stop, **{"idle_s": 300.0, **when})
+
+    def _count(self, name: str, amount: int = 1) -> None:
+        self.counts[name] += amount
+
+    def _on_stored(self, event: PlateEvent, stored_s: float) -> None:
+        assert event.seq in self.store.kept, "told before it was durable"
+        assert stored_s <= self.clock.now().utc_s
+        self.told.append(event.seq)
+
+
+def test_events_are_stored_and_only_then_acknowledged() -> None:
+    world = _World()
+    for seq in range(1, 8):
+        world.broker.publish(encode(an_event(seq)))
+    assert world.run() == 7
+    assert sorted(world.store.kept) == list(range(1, 8))
+    assert world.diary == ["commit", "acknowledge"] * 3
+    assert world.broker.left == 0
+    assert world.told == list(range(1, 8))
+
+
+def test_a_store_that_fails_acknowledges_nothing_and_gets_everything_again() -> None:
+    world = _World()
+    for seq in range(1, 4):
+        world.broker.publish(encode(an_event(seq)))
+    world.store.fail_commits = 2
+    assert world.run() == 3
+    assert sorted(world.store.kept) == [1, 2, 3]
+    assert world.counts["collector.interruptions"] == 2
+    assert world.broker.left == 0
+
+
+def test_a_lost_acknowledgement_brings_it_again_and_it_is_known() -> None:
+    world = _World()
+    world.broker.publish(encode(an_event(1)))
+    world.broker.lose_acknowledgements = 1
+    assert world.run() == 1
+    assert world.counts["collector.duplicates"] == 1
+    assert world.told == [1]
+    assert world.broker.left == 0
+
+
+def test_a_broker_that_is_away_is_tried_again() -> None:
+    world = _World()
+    world.broker.refuse_connects = 5
+    world.broker.publish(encode(an_event(1)))
+    assert world.run() == 1
+    assert world.counts["collector.interruptions"] == 5
+
+
+def test_bad_messages_are_counted_kept_out_and_do_not_come_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    world = _World()
+    world.broker.publish(f'{{"plate": "{PLATE}"}}'.encode())
+    world.broker.publish(encode(an_event(1)))
+    world.broker.publish(b"x" * 300_000)
+    world.broker.publish(encode(an_event(2)), "alpr/v1/o/s/other/up/read/cam0")
+    world.broker.publish(b"{}", "alpr/v1/o/s/u/up/status")
+    assert world.run() == 1
+    assert world.counts["collector.kept_out"] == 3
+    assert world.counts["collector.other_kinds"] == 1
+    assert world.broker.left == 0
+    assert _TOPIC in caplog.text
+    assert PLATE not in caplog.text
+
+
+def test_it_ends_after_so_many_events() -> None:
+    world = _World()
+    for seq in range(1, 10):
+        world.broker.publish(encode(an_event(seq)))
+    assert world.run(most=3) == 3
+    assert world.broker.left == 6
+    assert not world.broker.connected
+
+
+def test_it_ends_when_nothing_came_for_a_while_also_without_a_broker() -> None:
+    world = _World()
+    assert world.run(idle_s=10) == 0
+    assert world.clock.now().mono_s == pytest.approx(1010, abs=0.5)
+    world = _World()
+    world.broker.refuse_connects = 10**6
+    assert world.run(idle_s=10) == 0
+    assert world.clock.now().mono_s == pytest.approx(1010, abs=0.5)
+
+
+def test_it_ends_when_told() -> None:
+    world = _World()
+    world.broker.publish(encode(an_event(1)))
+    world.stop.set()
+    assert world.run() == 0
+    assert world.broker.left == 1
+
+
+def test_what_is_at_the_end_of_its_time_is_looked_for_every_minute() -> None:
+    world = _World()
+    world.run(idle_s=299)
+    assert len(world.store.purges) == 5

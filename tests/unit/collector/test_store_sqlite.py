@@ -1,0 +1,131 @@
+"""The database: phases, corrections, the end of a policy's time, damage."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge_alpr.collector.store import StoreError
+from edge_alpr.collector.store_sqlite import SqliteStore
+from edge_alpr.message.codec import encode
+from fakes.events import PLATE, an_event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge_alpr.message.event import PlateEvent
+
+_NOW_S = 1_767_225_600.0
+_ONE = "019ae1fc-99d4-7001-8203-000000000001"
+_TWO = "019ae1fc-99d4-7001-8203-000000000002"
+
+
+def _store(path: Path, *events: PlateEvent) -> SqliteStore:
+    store = SqliteStore(path)
+    for event in events:
+        store.add(event, encode(event), _NOW_S)
+    store.commit()
+    return store
+
+
+def _phases(path: Path) -> list[tuple[str, str, int]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("SELECT id, phase, seq FROM current_passes ORDER BY id").fetchall()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_latest_phase_of_a_pass_wins_in_whatever_order_they_come(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    events = (
+        an_event(1, id=_ONE, phase="provisional"),
+        an_event(2, id=_ONE, phase="provisional"),
+        an_event(3, id=_ONE, phase="final"),
+    )
+    path = tmp_path / "plates.db"
+    _store(path, *(events[n] for n in order)).close()
+    assert _phases(path) == [(_ONE, "final", 3)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_correction_takes_the_place_of_the_pass_it_names(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    events = (
+        an_event(1, id=_ONE),
+        an_event(2, id=_TWO, phase="correction", corrects=_ONE),
+    )
+    path = tmp_path / "plates.db"
+    _store(path, *(events[n] for n in order)).close()
+    assert _phases(path) == [(_TWO, "correction", 2)]
+
+
+def test_a_unit_cannot_overwrite_or_correct_another_units_pass(tmp_path: Path) -> None:
+    path = tmp_path / "plates.db"
+    _store(
+        path,
+        an_event(1, id=_ONE),
+        an_event(9, id=_ONE, unit="other"),
+        an_event(10, id=_TWO, unit="other", phase="correction", corrects=_ONE),
+    ).close()
+    assert (_ONE, "final", 1) in _phases(path)
+
+
+def test_events_are_deleted_at_the_end_of_their_policys_time(tmp_path: Path) -> None:
+    event = an_event()
+    stamp = replace(event.policy, delete_after="2026-01-01T01:00:00.000Z")
+    path = tmp_path / "plates.db"
+    store = _store(path, replace(event, policy=stamp))
+    assert store.purge(_NOW_S + 3599) == 0
+    assert any(PLATE.encode() in file.read_bytes() for file in tmp_path.iterdir()), "the control"
+    assert store.purge(_NOW_S + 3600) == 1
+    assert not any(PLATE.encode() in file.read_bytes() for file in tmp_path.iterdir())
+    assert not store.add(event, encode(event), _NOW_S), "it is still known, and not taken again"
+    store.close()
+
+
+def test_others_cannot_read_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "plates.db"
+    _store(path, an_event()).close()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "plates.db"
+    path.write_bytes(b"noise" * 1000)
+    with pytest.raises(StoreError, match=r"plates\.db"):
+        SqliteStore(path)
+    assert path.read_bytes() == b"noise" * 1000
+
+
+def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "plates.db"
+    _store(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="newer"):
+        SqliteStore(path)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nowhere"):
+        SqliteStore(tmp_path / "nowhere" / "plates.db")
+
+
+def test_a_full_disk_is_an_error_and_the_batch_can_be_repeated(tmp_path: Path) -> None:
+    store = _store(tmp_path / "plates.db", an_event(1))
+    store._db.execute("PRAGMA max_page_count = 1")  # clamps to what is there: no room to grow
+    long = an_event(2)
+    body = encode(long)[:-1] + b',"padding":"' + b"x" * 50_000 + b'"}'
+    with pytest.raises(StoreError, match="full"):
+        store.add(long, body, _NOW_S)
+    store.rollback()
+    store._db.execute("PRAGMA max_page_count = 100000")
+    assert store.add(long, body, _NOW_S)
+    store.commit()
+    store.close()

@@ -1,0 +1,102 @@
+"""What is let in, and that a refusal never quotes the message."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from edge_alpr.collector.subscribe import Arrival
+from edge_alpr.collector.validate import Validator
+from edge_alpr.errors import MessageError
+from edge_alpr.message.codec import MAX_BYTES, encode
+from fakes.events import PLATE, an_event
+
+_TOPIC = "alpr/v1/o/s/u/up/read/cam0"
+
+
+def _event_with(**extra: object) -> bytes:
+    return json.dumps({**json.loads(encode(an_event())), **extra}).encode()
+
+
+def test_an_event_is_let_in_by_types_and_by_schema() -> None:
+    validator = Validator()
+    assert validator.by_schema
+    assert validator.event(Arrival(_TOPIC, encode(an_event()), 1)) == an_event()
+
+
+def test_an_alert_is_an_event_too() -> None:
+    topic = "alpr/v1/o/s/u/up/alert/cam0"
+    assert Validator().event(Arrival(topic, encode(an_event()), 1)) == an_event()
+
+
+def test_fields_of_a_later_minor_version_are_let_in() -> None:
+    body = _event_with(schema="plate.read/1.7", weather="fog")
+    event = Validator().event(Arrival(_TOPIC, body, 1))
+    assert event is not None
+    assert event.schema == "plate.read/1.7"
+
+
+@pytest.mark.parametrize("kind", ["status", "health", "info", "gap", "image/cam0/x/plate"])
+def test_other_kinds_are_not_looked_into(kind: str) -> None:
+    assert Validator().event(Arrival(f"alpr/v1/o/s/u/up/{kind}", b"\xff", 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "body"),
+        (b"\xff\xfe", "body"),
+        (b'{"schema":', "body"),
+        (b"[]", "body"),
+        (b"{}", "schema"),
+        (b"x" * (MAX_BYTES + 1), "too many"),
+        (_event_with(schema="plate.read/2.0"), "schema"),
+        (_event_with(seq=0), "seq"),
+        (_event_with(seq="1"), "seq"),
+        (_event_with(boot=PLATE), "boot"),
+        (_event_with(weather=float("nan")), "JSON"),
+        (
+            _event_with(weather="x")[:-1] + b',"deep":' + b"[" * 5000 + b"]" * 5000 + b"}",
+            "body|JSON",
+        ),
+        (_event_with(weather="x")[:-1] + b',"n":' + b"9" * 5000 + b"}", "body|JSON"),
+        (_event_with(weather="x").replace(b'"x"', b'"\xff"'), "body|JSON"),
+    ],
+)
+def test_bad_bodies_are_refused_without_quoting_them(body: bytes, words: str) -> None:
+    with pytest.raises(MessageError, match=words) as refused:
+        Validator().event(Arrival(_TOPIC, body, 1))
+    assert PLATE not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_every_bad_plate_is_refused_without_quoting_it() -> None:
+    """Each field that may hold a plate, spoilt."""
+    good = json.loads(encode(an_event()))
+    for key in ("text", "shown"):
+        spoilt = {**good, "plate": {**good["plate"], key: f"{PLATE}?" * 10}}
+        with pytest.raises(MessageError) as refused:
+            Validator().event(Arrival(_TOPIC, json.dumps(spoilt).encode(), 1))
+        assert PLATE not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "alpr/v1/o/s/other/up/read/cam0",
+        "alpr/v1/o/other/u/up/read/cam0",
+        "alpr/v1/other/s/u/up/read/cam0",
+        "alpr/v1/o/s/u/up/read/cam1",
+        "alpr/v1/o/s/u/up/read",
+    ],
+)
+def test_a_body_in_another_senders_name_is_refused(topic: str) -> None:
+    with pytest.raises(MessageError, match="another unit or camera"):
+        Validator().event(Arrival(topic, encode(an_event()), 1))
+
+
+@pytest.mark.parametrize("topic", ["", "alpr", "alpr/v2/o/s/u/up/read/cam0", "(not UTF-8)"])
+def test_topics_that_are_not_ours_are_refused(topic: str) -> None:
+    with pytest.raises(MessageError, match="topic"):
+        Validator().event(Arrival(topic, encode(an_event()), 1))
