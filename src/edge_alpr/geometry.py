@@ -68,7 +68,8 @@ class Box:
         if w <= 0 or h <= 0:
             return 0.0
         both = w * h
-        return both / (self.area + other.area - both)
+        either = self.area + other.area - both
+        return both / either if either > 0 else 0.0
 
     def clamp(self, width: float, height: float) -> Box:
         """The part of the box inside a picture of ``width`` x ``height``."""
