@@ -1,8 +1,9 @@
 """This file lets the reads of one pass vote, character by character: looks -> one text with a confidence.
 
-The reads are aligned to the one that agrees best with all others (Needleman and Wunsch 1970, on the texts); per
-position their distributions are averaged, weighted by their scores; a read that has no character there votes for
-"nothing". No single frame can decide against several that agree. Pure functions; no state.
+The reads are aligned to the one that agrees best with all others (Needleman and Wunsch 1970, on the texts). Each of its
+characters, and each gap between them, is one place to vote on: the reads' distributions are averaged, weighted by
+their scores; a read that has no character there votes for "nothing". No single frame can decide against several that
+agree, and doubt about the length is doubt like any other. Pure functions; no state.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class VoteSettings:
 def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
     """One result from the reads of one plate, in any order; None if none of them has a text."""
     # Sorted, so that sums of floats do not depend on the order in which the frames came.
-    ballots = sorted((r for r in reads if r.text), key=lambda r: (r.text, r.score))
+    ballots = sorted(
+        (r for r in reads if r.text), key=lambda r: (r.text, r.score, r.scores.tobytes())
+    )
     if not ballots:
         return None
     weights = np.array([max(r.score, MIN_WEIGHT) for r in ballots])
@@ -46,12 +49,18 @@ def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
     table, presence = _tally(reference, ballots, shares)
     scores = table / table.sum(axis=1, keepdims=True)
     keep = presence >= 0.5
-    text = "".join(ALPHABET[k] for k in scores[keep].argmax(axis=1))
+    said = [ALPHABET[k] if kept else "" for k, kept in zip(scores.argmax(axis=1), keep, strict=True)]
+    text = "".join(said)
     if not text:
         return None
     certainty = np.where(keep, presence * scores.max(axis=1), 1 - presence)
     confidence = float(np.prod(certainty))
-    alternatives = _alternatives(scores[keep], confidence, settings.max_alternatives)
+    rivals = _rivals(said, scores, presence, certainty)
+    alternatives = tuple(
+        (other, confidence * ratio)
+        for other, ratio in rivals[: settings.max_alternatives]
+        if confidence * ratio >= 0.001
+    )
     ambiguous = bool(alternatives) and alternatives[0][1] >= settings.ambiguous_ratio * confidence
     agree = sum(r.text == text for r in ballots)
     return Vote(
@@ -77,15 +86,31 @@ def _reference(texts: list[str], shares: NDArray[np.float64]) -> str:
 def _tally(
     reference: str, ballots: Sequence[PlateRead], shares: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weighted sums of distributions ``(L, 36)`` and the share of reads that have a character there ``(L,)``."""
-    table = np.full((len(reference), len(ALPHABET)), 1e-9)
-    presence = np.zeros(len(reference))
+    """Weighted sums of distributions ``(2 L + 1, 36)`` and the share of reads that have a character there.
+
+    Places with odd numbers are the L characters of the reference, those with even numbers the gaps around them.
+    """
+    table = np.full((2 * len(reference) + 1, len(ALPHABET)), 1e-9)
+    presence = np.zeros(len(table))
     for read, share in zip(ballots, shares, strict=True):
-        for position, index in enumerate(align(reference, read.text)):
-            if index is not None:
-                table[position] += share * read.scores[index]
-                presence[position] += share
+        for place, index in _places(align(reference, read.text), len(read.text)).items():
+            table[place] += share * read.scores[index]
+            presence[place] += share
     return table, np.minimum(presence, 1.0)
+
+
+def _places(partners: Sequence[int | None], length: int) -> dict[int, int]:
+    """Which character of a text of ``length`` votes at which place; of several in one gap the first."""
+    position_of = {index: position for position, index in enumerate(partners) if index is not None}
+    found: dict[int, int] = {}
+    place = 0
+    for index in range(length):
+        if index in position_of:
+            place = 2 * position_of[index] + 1
+        elif place % 2:
+            place += 1
+        found.setdefault(place, index)
+    return found
 
 
 def align(reference: str, text: str) -> list[int | None]:
@@ -114,16 +139,24 @@ def align(reference: str, text: str) -> list[int | None]:
     return partners
 
 
-def _alternatives(
-    scores: NDArray[np.float64], confidence: float, most: int
-) -> tuple[tuple[str, float], ...]:
-    """The texts that differ in one character, best first."""
+def _rivals(
+    said: list[str],
+    scores: NDArray[np.float64],
+    presence: NDArray[np.float64],
+    certainty: NDArray[np.float64],
+) -> list[tuple[str, float]]:
+    """The texts that differ in one place, best first, each with its chance as a ratio to that of the winner."""
+    ratios: dict[str, float] = {}
     order = np.argsort(-scores, axis=1, kind="stable")
-    best = [ALPHABET[k] for k in order[:, 0]]
-    found = []
-    for position, (first, second) in enumerate(order[:, :2]):
-        chance = confidence * float(scores[position, second] / scores[position, first])
-        text = "".join([*best[:position], ALPHABET[second], *best[position + 1 :]])
-        found.append((text, chance))
-    found.sort(key=lambda item: (-item[1], item[0]))
-    return tuple((text, chance) for text, chance in found[:most] if chance >= 0.001)
+    for place, (first, second) in enumerate(order[:, :2]):
+        if said[place]:
+            options = [
+                (ALPHABET[second], presence[place] * scores[place, second]),
+                ("", 1 - presence[place]),
+            ]
+        else:
+            options = [(ALPHABET[first], presence[place] * scores[place, first])]
+        for other, chance in options:
+            text = "".join([*said[:place], other, *said[place + 1 :]])
+            ratios[text] = max(ratios.get(text, 0.0), float(chance / certainty[place]))
+    return sorted(((t, r) for t, r in ratios.items() if t), key=lambda item: (-item[1], item[0]))
