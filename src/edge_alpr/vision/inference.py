@@ -50,7 +50,10 @@ class ModelCard:
 
 
 class Model(Protocol):
-    """A network that takes luma pictures, ``(N, 1, H, W) uint8``, and returns one float array."""
+    """A network that takes luma pictures, ``(N, 1, H, W) uint8``, and returns one float array.
+
+    The detector looks at one picture at a time: its N is 1.
+    """
 
     @property
     def card(self) -> ModelCard: ...

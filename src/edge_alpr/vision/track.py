@@ -108,7 +108,9 @@ class Tracker:
         return lost + [path.track for path in self._paths]
 
     def hold(self, now: Moment) -> None:
-        """This frame was not looked at: nothing moved, so nothing left."""
+        """This frame was not looked at: nothing moved, so nothing left, and what had a speed has stopped."""
+        for path in self._paths:
+            path.speed = (0.0, 0.0)
         self._looked = now
 
     def _since(self, now: Moment) -> float:

@@ -41,7 +41,7 @@ class PassSettings:
 class _Pass:
     looks: list[Look] = field(default_factory=list)
     evidence: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
-    """Cut-outs by frame sequence, of the best look per text."""
+    """Cut-outs by frame sequence, of each look that no later one with the same text has beaten."""
     decided: bool = False
     first_look_s: float | None = None
 
@@ -65,16 +65,18 @@ class Witness:
         return better < max(3, self._settings.settle_agree)
 
     def add(self, track: Track, look: Look, frame: Frame) -> None:
-        """Remember a look and, if it is the best so far with its text, the evidence of it."""
+        """Remember a look and, if it has a text, the evidence of it."""
         known = self._passes.setdefault(track.track_id, _Pass())
         if known.first_look_s is None:
             known.first_look_s = look.at.mono_s
-        same = [other for other in known.looks if other.read.text == look.read.text]
         known.looks.append(look)
-        if look.read.text and all(look.read.score > other.read.score for other in same):
-            for other in same:
+        if not look.read.text:
+            return
+        # Older looks that are beaten can never be shown. One that is not yet the best can: once those are forgotten.
+        for other in known.looks:
+            if other.read.text == look.read.text and other.read.score < look.read.score:
                 known.evidence.pop(other.sequence, None)
-            known.evidence[look.sequence] = cut_evidence(frame, look.detection.box)
+        known.evidence[look.sequence] = cut_evidence(frame, look.detection.box)
 
     def forget_old(self, now_s: float) -> None:
         """Drop every look whose light is older than ``memory_s``."""

@@ -1,0 +1,298 @@
+"""What is remembered of a pass, for how long, and what its evidence shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_alpr.geometry import Box
+from edge_alpr.types import Detection, Frame, Look, Moment, Track
+from edge_alpr.vision.vote import VoteSettings
+from edge_alpr.vision.witness import (
+    PassSettings,
+    Witness,
+    cut_evidence,
+    look_promise,
+    promise_of,
+)
+from strategies.reads import make_read
+
+PLATE = Box(40, 20, 80, 30)
+DETECTION = Detection(PLATE, PLATE.corners(), 0.9)
+WH = (160, 90)
+
+
+def frame_at(sequence: int, *, fps: float = 10.0) -> Frame:
+    """Each frame has its own brightness: its sequence number."""
+    picture = np.full((WH[1], WH[0]), sequence, np.uint8)
+    return Frame(picture, Moment(sequence / fps, 0.0), sequence)
+
+
+def track_at(frame: Frame, *, track_id: int = 1, detections: int = 9) -> Track:
+    return Track(
+        track_id, "confirmed", DETECTION, Moment(0, 0), frame.at, detections, seen_now=True
+    )
+
+
+class Case:
+    """A witness and a way to show it reads, frame by frame."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.witness = Witness(PassSettings(**settings), VoteSettings())
+
+    def show(self, sequence: int, text: str, sureness: float = 0.9, *, track_id: int = 1) -> Track:
+        frame = frame_at(sequence)
+        track = track_at(frame, track_id=track_id)
+        read = make_read(text, sureness if text else [])
+        look = Look(read, DETECTION, frame.at, sequence, sharpness=0.5)
+        self.witness.add(track, look, frame)
+        self.witness.forget_old(frame.at.mono_s)
+        return track
+
+
+def test_a_pass_is_decided_by_its_looks() -> None:
+    case = Case()
+    for n, text in enumerate(["AB12", "AB12", "A812", ""]):
+        track = case.show(n, text)
+    sighting = case.witness.decide(track, WH, "cam7")
+    assert sighting is not None
+    assert (sighting.vote.text, sighting.vote.reads, sighting.vote.agree) == ("AB12", 3, 2)
+    assert (sighting.camera, sighting.frame_wh, sighting.track_id) == ("cam7", WH, 1)
+    assert (sighting.first, sighting.last) == (track.first, track.last)
+    assert sighting.frames == track.detections
+
+
+def test_a_decided_pass_is_not_decided_twice() -> None:
+    case = Case()
+    track = case.show(0, "AB12")
+    assert case.witness.decide(track, WH, "cam0") is not None
+    assert case.witness.decide(track, WH, "cam0") is None
+    track = case.show(1, "AB12")
+    assert case.witness.decide(track, WH, "cam0") is None
+
+
+def test_a_decided_pass_wants_no_further_look() -> None:
+    case = Case()
+    track = case.show(0, "AB12")
+    assert case.witness.wants(track, 1.0, most=20)
+    case.witness.decide(track, WH, "cam0")
+    assert not case.witness.wants(track, 1e9, most=20)
+
+
+def test_after_the_end_the_number_of_a_track_is_forgotten_altogether() -> None:
+    case = Case()
+    track = case.show(0, "AB12")
+    case.witness.decide(track, WH, "cam0")
+    case.witness.close(track)
+    assert case.witness.wants(track, 0.0, most=20)
+    case.witness.close(track)  # of an unknown track: nothing happens
+
+
+def test_a_pass_without_a_look_or_a_text_is_no_sighting() -> None:
+    case = Case()
+    assert case.witness.decide(track_at(frame_at(0)), WH, "cam0") is None
+    track = case.show(1, "", track_id=2)
+    assert case.witness.decide(track, WH, "cam0") is None
+
+
+def test_passes_do_not_hear_of_each_other() -> None:
+    case = Case()
+    one = case.show(0, "AB12", track_id=1)
+    other = case.show(1, "XY89", track_id=2)
+    for track, text in ((one, "AB12"), (other, "XY89")):
+        sighting = case.witness.decide(track, WH, "cam0")
+        assert sighting is not None
+        assert sighting.vote.text == text
+
+
+# ------------------------------------------------------------------ forgetting
+
+
+def test_a_read_is_forgotten_after_its_time() -> None:
+    """One read at 0 s, memory of 2 s: it still counts at 2.0 s and no longer at 2.1 s."""
+    for seconds, remembered in ((2.0, True), (2.1, False)):
+        case = Case(memory_s=2.0)
+        track = case.show(0, "AB12")
+        case.witness.forget_old(seconds)
+        assert (case.witness.decide(track, WH, "cam0") is not None) is remembered
+
+
+def texts_in(thing: object) -> set[str]:
+    """Every string that can be reached from an object of ours."""
+    found: set[str] = set()
+    waiting, seen = [thing], set()
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, str):
+            found.add(item)
+        elif isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list | tuple | set):
+            waiting += item
+        elif type(item).__module__.startswith("edge_alpr"):
+            names = [n for c in type(item).__mro__ for n in getattr(c, "__slots__", ())]
+            waiting += [getattr(item, n) for n in names if hasattr(item, n)]
+            waiting += list(getattr(item, "__dict__", {}).values())
+    return found
+
+
+@pytest.mark.parametrize("end", ["decide", "close", "forget"])
+def test_no_text_and_no_picture_is_kept_after(end: str) -> None:
+    case = Case()
+    track = case.show(0, "AB12")
+    assert "AB12" in texts_in(case.witness), "the search itself must find what is there"
+    if end == "decide":
+        case.witness.decide(track, WH, "cam0")
+    elif end == "close":
+        case.witness.close(track)
+    else:
+        case.witness.forget_old(99.0)
+    assert "AB12" not in texts_in(case.witness)
+    assert not any(known.looks or known.evidence for known in case.witness._passes.values())
+
+
+# ------------------------------------------------------------------ evidence
+
+
+def _level(evidence: object) -> int:
+    assert isinstance(evidence, np.ndarray)
+    (level,) = np.unique(evidence).tolist()
+    return int(level)
+
+
+def test_the_evidence_is_the_frame_of_the_best_look_that_agrees() -> None:
+    case = Case()
+    looks = [("AB12", 0.7), ("A812", 0.99), ("AB12", 0.9), ("AB12", 0.8)]
+    for n, (text, sureness) in enumerate(looks):
+        track = case.show(n, text, sureness)
+    sighting = case.witness.decide(track, WH, "cam0")
+    assert sighting is not None
+    assert sighting.vote.text == "AB12"
+    assert sighting.best.sequence == 2
+    assert _level(sighting.evidence) == 2
+
+
+def test_when_no_look_has_the_voted_text_the_best_one_is_shown() -> None:
+    case = Case()
+    for n, (text, sureness) in enumerate([("XB12", 0.88), ("AX12", 0.9), ("AB1X", 0.86)]):
+        track = case.show(n, text, sureness)
+    sighting = case.witness.decide(track, WH, "cam0")
+    assert sighting is not None
+    assert (sighting.vote.text, sighting.vote.agree) == ("AB12", 0)
+    assert _level(sighting.evidence) == sighting.best.sequence == 1
+
+
+def test_a_pass_longer_than_the_memory_still_has_evidence() -> None:
+    """The best look is the first and is forgotten; the best of those that are left is shown."""
+    case = Case(memory_s=1.0)
+    for n in range(15):
+        track = case.show(n, "AB12", 0.99 - n / 100)
+    sighting = case.witness.decide(track, WH, "cam0")
+    assert sighting is not None
+    assert sighting.best.sequence == 4  # at 0.4 s, and now it is 1.4 s
+    assert _level(sighting.evidence) == 4
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["AB12", "A812", ""]), st.sampled_from([0.5, 0.7, 0.9])),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_the_evidence_is_always_the_frame_that_was_read(looks: list[tuple[str, float]]) -> None:
+    case = Case(memory_s=1.0)
+    for n, (text, sureness) in enumerate(looks):
+        track = case.show(n, text, sureness)
+    sighting = case.witness.decide(track, WH, "cam0")
+    if sighting is not None:
+        assert _level(sighting.evidence) == sighting.best.sequence
+        assert sighting.best.read.text
+        assert track.last.mono_s - sighting.best.at.mono_s <= 1.0
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_evidence_is_the_plate_and_15_percent_in_an_own_copy(coloured: bool) -> None:
+    picture = np.arange(90 * 160, dtype=np.uint32).astype(np.uint8).reshape(90, 160)
+    frame = Frame(picture, Moment(0, 0), 0)
+    if coloured:
+        frame = replace(frame, colour=np.dstack([picture] * 3))
+    cut = cut_evidence(frame, Box(40, 20, 80, 40))
+    assert cut.shape == ((26, 52, 3) if coloured else (26, 52))
+    grey = cut[..., 0] if coloured else cut
+    assert (grey == picture[17:43, 34:86]).all()
+    assert not np.shares_memory(cut, picture)
+
+
+@pytest.mark.parametrize(
+    "box", [Box(0, 0, 160, 90), Box(0, 0, 0.2, 0.2), Box(159.9, 89.9, 160, 90)]
+)
+def test_evidence_at_the_border_is_never_empty_nor_larger_than_the_frame(box: Box) -> None:
+    cut = cut_evidence(frame_at(0), box)
+    assert cut.size > 0
+    assert cut.shape <= (WH[1], WH[0])
+
+
+# ------------------------------------------------------------------ what is worth a look
+
+
+def test_only_so_many_looks_are_read() -> None:
+    case = Case()
+    for n in range(4):
+        track = case.show(n, "AB12")
+    assert case.witness.wants(track, 1e9, most=5)
+    assert not case.witness.wants(track, 1e9, most=4)
+
+
+def test_a_look_that_promises_less_than_enough_others_is_not_wanted() -> None:
+    case = Case(settle_agree=5)
+    for n in range(5):
+        track = case.show(n, "AB12")
+    known = promise_of(DETECTION.score, PLATE.height, 0.5)
+    assert case.witness.wants(track, known, most=20)
+    assert not case.witness.wants(track, 0.99 * known, most=20)
+
+
+def test_promise_grows_with_size_up_to_a_limit_with_sharpness_and_with_the_score() -> None:
+    assert promise_of(0.9, 30, 0.5) > promise_of(0.9, 20, 0.5)
+    assert promise_of(0.9, 90, 0.5) == promise_of(0.9, 40, 0.5)
+    assert promise_of(0.9, 30, 0.6) > promise_of(0.9, 30, 0.5)
+    assert promise_of(0.9, 30, 0.5) > promise_of(0.8, 30, 0.5)
+
+
+def test_a_looks_promise_is_that_of_its_crop() -> None:
+    look = Look(make_read("A", 0.9), DETECTION, Moment(0, 0), 0, sharpness=0.4)
+    assert look_promise(look) == pytest.approx(promise_of(0.9, 10, 0.4))
+
+
+# ------------------------------------------------------------------ settling
+
+
+def test_a_vehicle_that_stays_is_settled_by_time_and_agreement() -> None:
+    case = Case(settle_s=1.0, settle_agree=5)
+    settled = [case.witness.is_settled(case.show(n, "AB12")) for n in range(13)]
+    assert settled == [False] * 10 + [True] * 3
+
+
+def test_reads_that_disagree_do_not_settle() -> None:
+    case = Case(settle_s=0.5, settle_agree=5)
+    for n in range(16):
+        track = case.show(n, f"AB1{n % 4}")
+        assert not case.witness.is_settled(track)
+
+
+def test_unknown_and_decided_passes_are_not_settled() -> None:
+    case = Case(settle_s=0.0, settle_agree=1)
+    assert not case.witness.is_settled(track_at(frame_at(0)))
+    track = case.show(0, "AB12")
+    assert case.witness.is_settled(track)
+    case.witness.decide(track, WH, "cam0")
+    assert not case.witness.is_settled(track)
