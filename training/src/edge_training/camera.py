@@ -119,10 +119,27 @@ def _scene(
             scene += chance.clouds(rows, columns, chance.whole(2, 12)) * chance.uniform(2, 20)
     if chance.happens(0.4):
         _holder(scene, chance, faces, (x, y), (width, height))
-    scene[y : y + height, x : x + width] = face
+    shape = _outline(chance, width, height)
+    behind = scene[y : y + height, x : x + width]
+    behind += (face - behind) * shape
     if chance.happens({"us": 0.26}.get(style, 0.05)):
         _frame(scene, chance, faces, (x, y), (width, height))
     return scene, (x, y)
+
+
+def _outline(chance: Chance, width: int, height: int) -> Field:
+    """1 where the plate is, 0 outside its corners, which are round more often than not."""
+    shape = np.ones((height, width), np.float32)
+    if chance.happens(0.4):
+        return shape
+    radius = int(height * chance.uniform(0.04, 0.16))
+    corner = np.zeros((radius, radius), np.float32)
+    cv2.circle(corner, (radius, radius), radius, 1.0, -1, cv2.LINE_AA)
+    shape[:radius, :radius] = corner
+    shape[:radius, width - radius :] = corner[:, ::-1]
+    shape[height - radius :, :radius] = corner[::-1]
+    shape[height - radius :, width - radius :] = corner[::-1, ::-1]
+    return shape
 
 
 def _cutout(chance: Chance, backdrop: Luma, rows: int, columns: int) -> Field:

@@ -82,6 +82,9 @@ def choose_hand(chance: Chance, faces: Typefaces, style: str, text: PlateText) -
     if text.national and style != "us" and chance.happens(0.3):
         pairs = (("0", "O"), ("1", "I")) if chance.happens(0.6) else (("O", "0"), ("I", "1"))
         glyphs |= {to: glyphs[source] for to, source in pairs}
+    turned = chance.uniform(0, 1)  # dies that are used both ways up
+    if turned < 0.3:
+        glyphs |= {"W": glyphs["M"][::-1]} if turned < 0.22 else {"M": glyphs["W"][::-1]}
     glyphs = {character: glyphs[character] for character in sorted(set(text.text))}
     if chance.happens(0.35):
         glyphs = _new_dies(chance, glyphs)

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from edge_training.fonts import Mask, Typefaces
 
 
+BAND_LETTERS = "ABCDEFGHILMNOPRSTUVZ"
+BAND_FIGURES = "0123456789"
+"""In the band at the right end: a county's or department's number."""
+
+
 def blend(canvas: Field, mask: Field | Mask, left: int, top: int, level: float) -> None:
     """Paint ``level`` through ``mask`` (0..1 float or 0..255 uint8), cut off at the canvas's edge."""
     height, width = mask.shape
@@ -135,7 +140,10 @@ def bolts(canvas: Field, chance: Chance) -> None:
 def country_band(
     canvas: Field, chance: Chance, faces: Typefaces, width: int, at_right: bool
 ) -> None:
-    """The dark band with a ring of stars and a country's letters at one end of a European plate."""
+    """The dark band with a ring of stars and a country's letters at one end of a European plate.
+
+    What is written in it is not part of the plate's text. ``canvas`` may be the upper half of a plate.
+    """
     height = canvas.shape[0]
     left = canvas.shape[1] - width if at_right else 0
     band = canvas[:, left : left + width]
@@ -144,8 +152,9 @@ def country_band(
     if chance.happens(0.8):
         cv2.ellipse(band, (middle, int(height * 0.32)), (ring, ring), 0, 0, 360, 190.0, 1)
     if chance.happens(0.9):
-        letters = [chance.pick(faces.faces).glyphs[chance.pick("ABCDEFGHILNPRSTUZ")]]
-        letters *= chance.pick((1, 1, 2, 2, 3))
+        signs = BAND_FIGURES if at_right and chance.happens(0.6) else BAND_LETTERS
+        glyphs = chance.pick(faces.faces).glyphs
+        letters = [glyphs[chance.pick(signs)] for _ in range(chance.pick((1, 1, 2, 2, 3)))]
         each = max(3, int(width * (0.6 if len(letters) == 1 else 0.8 / len(letters))))
         rows = max(3, int(height * chance.uniform(0.16, 0.26)))
         for k, letter in enumerate(letters):

@@ -64,6 +64,8 @@ class Area:
     right: float
     top: float
     bottom: float
+    lower_left: float
+    """Where the lower line begins, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,13 @@ def _text_area(
     height, width = canvas.shape
     measures = MEASURES[style]
     left, right = chance.uniform(*measures.side), 1 - chance.uniform(*measures.side)
+    lower_left = left
     if style in ("eu", "uk") and chance.happens(0.72 if style == "eu" else 0.25):
         band = chance.uniform(0.07, 0.11) * (1.6 if two_line else 1)
-        ornaments.country_band(canvas, chance, faces, int(width * band), at_right=False)
+        half = two_line and chance.happens(0.6)  # the band stands beside the upper line only
+        beside = canvas[: int(height * chance.uniform(0.45, 0.55))] if half else canvas
+        ornaments.country_band(beside, chance, faces, int(width * band), at_right=False)
+        lower_left = left if half else band + chance.uniform(0.01, 0.04)
         left = band + chance.uniform(0.01, 0.04)
         if chance.happens(0.15):
             ornaments.country_band(canvas, chance, faces, int(width * band), at_right=True)
@@ -136,23 +142,26 @@ def _text_area(
     else:
         middle, tall = chance.uniform(*measures.text_middle), chance.uniform(*measures.text_height)
         top, bottom = middle - tall / 2, min(0.97, middle + tall / 2)
-    return Area(left * width, right * width, top * height, bottom * height)
+    return Area(left * width, right * width, top * height, bottom * height, lower_left * width)
 
 
 def _letter(
     canvas: Field, chance: Chance, hand: Hand, text: PlateText, area: Area, *, two_line: bool
 ) -> tuple[Field, list[Character]]:
     """The ink of the whole text, 0..1, and where each character stands."""
-    left, right, top, bottom = area.left, area.right, area.top, area.bottom
-    lines: list[tuple[PlateText, float, float]] = [(text, top, bottom)]
+    right, top, bottom = area.right, area.top, area.bottom
+    lines = [(text, area.left, top, bottom)]
     if two_line:
         upper, lower = split_lines(chance, text)
         middle = top + (bottom - top) * chance.pick((0.5, 0.5, chance.uniform(0.4, 0.6)))
         gap = 0.025 * (bottom - top) * chance.uniform(0.6, 2.5)
-        lines = [(upper, top, middle - gap), (lower, middle + gap, bottom)]
+        lines = [
+            (upper, area.left, top, middle - gap),
+            (lower, area.lower_left, middle + gap, bottom),
+        ]
     ink = np.zeros(canvas.shape, np.uint8)
     characters: list[Character] = []
-    for row, (part, y0, y1) in enumerate(lines):
+    for row, (part, left, y0, y1) in enumerate(lines):
         line = draw_line(chance, hand, part, int(y1 - y0), right - left)
         piece, slack = line.ink, right - left - line.ink.shape[1]
         wide = int(piece.shape[1] + slack * chance.uniform(0.2, 0.9))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from edge_training import curves
+from edge_training.progress import Progress
 from edge_training.reader_loss import alignment_loss, ctc_loss
 from edge_training.reader_net import CROP_HEIGHT, CROP_WIDTH, ReaderNet, as_sequence, greedy_texts
 from edge_training.score import Judge, Score, load_judges, score_all, table
@@ -31,6 +31,8 @@ from edge_training.weights import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
 log = logging.getLogger(__name__)
 
 WARM_UP = 0.03
@@ -42,6 +44,9 @@ FLOOR = 0.01
 WEIGHT_DECAY = 0.02
 CLIP = 5.0
 AVERAGE = 0.998
+SAVE_EVERY = 10_000
+"""Samples between two checkpoints: at most a minute and a half of work is lost."""
+
 FIRST_SAMPLES = 3_000
 """Training waits until the store holds so many."""
 
@@ -94,18 +99,19 @@ def train_reader(settings: ReaderTraining) -> ReaderNet:
     store = _wait_for(settings)
     judges = load_judges(settings.judges) if settings.judges else {}
     rng = np.random.default_rng([settings.seed, cycle.seen])
-    started, loss = time.process_time(), math.nan
-    next_score = cycle.seen + settings.score_every
+    progress, loss = Progress("train-reader", settings.samples, cycle.seen), math.nan
+    next_save, next_score = cycle.seen + SAVE_EVERY, cycle.seen + settings.score_every
     while cycle.seen < settings.samples:
         now = cycle.step(store, rng)
         loss = now if math.isnan(loss) else 0.98 * loss + 0.02 * now
-        if cycle.seen >= next_score or cycle.seen >= settings.samples:
-            next_score += settings.score_every
-            cycle.core_seconds += time.process_time() - started
-            started = time.process_time()
+        if cycle.seen >= min(next_save, next_score, settings.samples):
             cycle.save()
-            _report(settings, cycle, loss, judges, store.held)
+            next_save = cycle.seen + SAVE_EVERY
+            progress.at(cycle.seen, f"loss {loss:.3f}")
             store.refresh()
+        if cycle.seen >= min(next_score, settings.samples):
+            next_score += settings.score_every
+            _report(settings, cycle, loss, judges, store.held)
     return cycle.averaged()
 
 
@@ -150,7 +156,7 @@ class _Cycle:
 
     def step(self, store: Store, rng: np.random.Generator) -> float:
         """One batch; its loss."""
-        settings = self._settings
+        started, settings = time.process_time(), self._settings
         for group in self.optimiser.param_groups:
             group["lr"] = settings.rate * rate_at(self.seen / settings.samples)
         batch = store.draw(rng, settings.batch)
@@ -167,6 +173,7 @@ class _Cycle:
         self.steps += 1
         self.seen += settings.batch
         self.average.follow(self.net, self.steps)
+        self.core_seconds += time.process_time() - started
         return loss.item()
 
     def averaged(self) -> ReaderNet:
@@ -175,6 +182,7 @@ class _Cycle:
         return net.eval()
 
     def save(self) -> None:
+        """Write the checkpoint, and the averaged weights with their history."""
         state = {
             "net": self.net.state_dict(),
             "optimiser": self.optimiser.state_dict(),

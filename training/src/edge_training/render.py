@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from edge_training.chance import Chance
 from edge_training.fonts import Typefaces
 from edge_training.negatives import load_backdrops
 from edge_training.photographs import DATA_SETS, Photograph, for_training
+from edge_training.progress import Progress
 from edge_training.samples import Renderer, Retaker, real_plates
 from edge_training.store import Part
 from edge_training.words import WORDS
@@ -89,11 +89,9 @@ def training_photographs(root: Path | None) -> list[Photograph]:
 
 def fill(part: Part, make: Callable[[int], Sample], samples: int) -> None:
     """Put samples ``part.written`` to ``samples - 1`` into ``part``."""
-    started, first = time.process_time(), part.written
-    for index in range(first, samples):
+    progress = Progress(f"render {part.name}", samples, part.written)
+    for index in range(part.written, samples):
         part.put(make(index))
         if (index + 1) % PUBLISH_EVERY == 0 or index + 1 == samples:
             part.publish()
-        if (index + 1) % 20_000 == 0:
-            rate = (index + 1 - first) / (time.process_time() - started)
-            log.info("%d samples, %.0f per core-second", index + 1, rate)
+            progress.at(index + 1)

@@ -44,6 +44,7 @@ class Part:
             FileNotFoundError: it does not exist and no capacity is given.
             ValueError: it exists with other records or another capacity.
         """
+        self.name = name
         self._file = folder / f"{name}.npy"
         self._count = folder / f"{name}.written"
         mode = "r+" if capacity is not None else "r"
