@@ -56,7 +56,7 @@ class Shape:
             tuple((round(length - d, 4), y) for d, y in reversed(self.outline)),
             tuple(reversed(self.parts)),
             self.belt,
-            (length - self.wheels[1], length - self.wheels[0]),
+            (round(length - self.wheels[1], 4), round(length - self.wheels[0], 4)),
             self.wheel_radius,
             self.plate_rear,
             self.plate_front,

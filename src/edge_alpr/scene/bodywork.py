@@ -141,7 +141,7 @@ class Bodywork:
         roof = [d for d, _ in shape.outline[first : last + 1]]
         for d1, d2 in reversed(list(pairwise(roof))):
             tops = [shape.top(d) for d in (d1, d2)]
-            self._sheet(layer, self._upright(d1, d2, tops, [shape.belt, shape.belt]), paint)
+            self._sheet(layer, self._upright(d1, d2, tops, [shape.belt - 0.05] * 2), paint)
         middle = (front + back) / 2
         panes = [(front + 0.12, middle - 0.05), (middle + 0.05, back - 0.12)]
         if shape.name == "van":

@@ -19,10 +19,11 @@ from edge_alpr.scene.world import build_world
 from edge_alpr.types import Colour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from edge_alpr.scene.drive import PassTruth
+    from edge_alpr.types import Moment
 
 MJPEG_QUALITY: Final = 92
 
@@ -56,14 +57,14 @@ class Still:
 
 
 def render_clip(
-    path: Path, drive: Drive, progress: Callable[[int, int], None] | None = None
+    path: Path, drive: Drive, frames: Iterable[tuple[Colour, Moment]] | None = None
 ) -> tuple[PassTruth, ...]:
     """Write a drive as Motion JPEG in an AVI file, which every OpenCV can read.
 
     Args:
         path: where to; ends in ``.avi``.
         drive: what to render.
-        progress: called with frames done and frames in all.
+        frames: the drive's frames, if they come by way of something that watches them, as a progress bar does.
 
     Returns:
         The truth about every pass.
@@ -78,10 +79,8 @@ def render_clip(
         raise SceneError(msg)
     writer.set(cv2.VIDEOWRITER_PROP_QUALITY, MJPEG_QUALITY)
     try:
-        for done, (picture, _) in enumerate(drive.frames(), 1):
+        for picture, _ in drive.frames() if frames is None else frames:
             writer.write(picture)
-            if progress is not None:
-                progress(done, drive.frame_count)
     finally:
         writer.release()
     return drive.truth

@@ -39,7 +39,7 @@ _NEAR_SPEED: Final = 9.5
 _FAR_SPEED: Final = 8.5
 _NEAR_BEST_M: Final = 6.4
 _FAR_BEST_M: Final = 8.6
-_HEADWAY_S: Final = 4.6
+_HEADWAY_S: Final = 4.2
 _SEEN_M: Final = (3.3, 115.0)
 _DUSK_S: Final = 1.6
 

@@ -64,6 +64,9 @@ _STROKES: Final[dict[str, tuple[int, str]]] = {
     "Y": (42, "-6,-14 21,44 48,-14; 21,50 21,80"),
     "Z": (37, "0,0 37,0 0,80 37,80"),
     "-": (13, "0,40 13,40"),
+    ".": (4, "0,78 4,78"),
+    ":": (4, "0,26 4,26; 0,62 4,62"),
+    "/": (30, "-6,96 36,-16"),
 }
 
 WEIGHT: Final = 14.0
@@ -84,7 +87,7 @@ def draw_text_mask(
     """One line of plate lettering, anti-aliased, with no margin around it.
 
     Args:
-        text: characters of 0-9, A-Z, ``-`` and space; lower case is raised.
+        text: characters of 0-9, A-Z, ``- . : /`` and space; lower case is raised.
         height: height of the letters and of the mask in pixels, at least 4.
         weight: stroke weight, 6 (thin) to 20 (bold); a letter is ``DROP + weight`` high.
         stretch: factor on the letters' width, 0.6 to 1.6.
@@ -123,7 +126,7 @@ def _glyph(character: str) -> tuple[int, str]:
     try:
         return _STROKES[character]
     except KeyError:
-        msg = f"no glyph for {character!r}; there are 0-9, A-Z, '-' and space"
+        msg = f"no glyph for {character!r}; there are 0-9, A-Z, - . : / and space"
         raise ValueError(msg) from None
 
 

@@ -1,0 +1,96 @@
+"""Finds an MQTT broker on this machine and starts it on a free loopback port, for the demo alone.
+
+mosquitto is wanted; amqtt, a broker in Python, is used only where mosquitto is not installed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from edge_alpr.commands.demo.children import Child, DemoError
+
+_ADMIN_PATHS: Final = "/usr/sbin:/usr/local/sbin:/sbin:/opt/homebrew/sbin"
+"""Where packages put mosquitto and users do not look."""
+
+_START_S: Final = 15.0
+_TRIES: Final = 4
+
+_MOSQUITTO: Final = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+log_dest stderr
+"""
+
+_AMQTT: Final = """\
+listeners:
+  default:
+    type: tcp
+    bind: 127.0.0.1:{port}
+plugins:
+  amqtt.plugins.authentication.AnonymousAuthPlugin:
+    allow_anonymous: true
+"""
+
+
+def find_broker() -> tuple[str, str]:
+    """Kind (``mosquitto`` or ``amqtt``) and path of a broker that can be started here.
+
+    Raises:
+        DemoError: there is none; it says how to get one.
+    """
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path=_ADMIN_PATHS)
+    if found:
+        return "mosquitto", found
+    found = shutil.which("amqtt") or shutil.which("amqtt", path=str(Path(sys.executable).parent))
+    if found:
+        return "amqtt", found
+    raise DemoError(
+        "no MQTT broker on this machine: install one with 'apt-get install mosquitto' "
+        "(or 'brew install mosquitto'); where that cannot be had, 'pip install amqtt' will do"
+    )
+
+
+def start_broker(kind: str, program: str, folder: Path) -> tuple[Child, int]:
+    """Start a broker; returns it and its port once it accepts connections.
+
+    Raises:
+        DemoError: it does not start; the error holds what it said.
+    """
+    template = _MOSQUITTO if kind == "mosquitto" else _AMQTT
+    config = folder / ("mosquitto.conf" if kind == "mosquitto" else "amqtt.yaml")
+    for tries_left in reversed(range(_TRIES)):
+        port = _free_port()
+        config.write_text(template.format(port=port), encoding="utf-8")
+        child = Child(f"the broker {kind}", [program, "-c", str(config)], folder / "broker.log")
+        if _answers(child, port):
+            return child, port
+        # Another program may have taken the port in between.
+        child.end()
+        if not tries_left:
+            raise child.died()
+    raise AssertionError  # the loop returns or raises
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(child: Child, port: int) -> bool:
+    """Wait until it listens; False if it ends before, or takes too long."""
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and child.running():
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1.0):
+                return child.running()
+        except OSError:
+            time.sleep(0.05)
+    return False

@@ -1,0 +1,103 @@
+"""This file is ``edge-alpr demo``: a rendered drive-by goes through the whole product, and the outcome is judged."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_alpr.commands.demo.broker import find_broker
+from edge_alpr.commands.demo.play import play
+from edge_alpr.commands.demo.report import (
+    print_head,
+    print_read,
+    print_table,
+    summarise,
+    write_sheet,
+)
+from edge_alpr.commands.demo.verdict import judge
+from edge_alpr.commands.progress import progress
+from edge_alpr.scene.clip import render_clip
+from edge_alpr.scene.drive import Drive
+
+if TYPE_CHECKING:
+    from edge_alpr.commands.demo.verdict import Read
+
+DESCRIPTION = """\
+Render a drive-by (day and night, plates of several regions, none of them anybody's), start an MQTT broker on a free
+loopback port, run the unit and the collector as processes of their own, print each read as the collector stores it,
+and compare the reads with what drove by. The unit runs under the bench policy, which lets every read through and marks
+it as a test. Nothing leaves this machine.
+"""
+
+ENDING = """\
+exit status: 0 every pass was read; 1 reads are missing (a text with more than two wrong characters is no read);
+70 something the demo needs is not there, or a process of it died
+"""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "demo",
+        help="see the whole product at work, with rendered traffic",
+        description=DESCRIPTION,
+        epilog=ENDING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for clip, logs and sheet (default: a new one in the temporary folder)",
+    )
+    parser.add_argument(
+        "--passes", type=_positive, default=10, metavar="N", help="vehicles (default: 10)"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="another number, other traffic (default: 1)",
+    )
+    parser.add_argument(
+        "--pace",
+        choices=("real-time", "fast"),
+        default="real-time",
+        help="play the clip as a camera would, or as quickly as it can be processed (default: %(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    broker = find_broker()
+    folder: Path = arguments.out or Path(tempfile.mkdtemp(prefix="edge-alpr-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    drive = Drive(arguments.seed, passes=arguments.passes)
+    clip = folder / "drive-by.avi"
+    print(f"rendering {len(drive) / drive.fps:.0f} s of traffic, {arguments.passes} vehicles")
+    render_clip(clip, drive, progress(drive.frames(), len(drive), "rendering"))
+    known = {truth.text for truth in drive.truth}
+    reads: list[Read] = []
+    with closing(play(folder, clip, arguments.pace, broker, len(drive) / drive.fps)) as stored:
+        for read in stored:
+            if not reads:
+                print_head()
+            print_read(read, read.text in known)
+            reads.append(read)
+    verdicts, strays = judge(drive.truth, reads)
+    print_table(verdicts, strays)
+    outcome = summarise(verdicts, strays)
+    sheet = folder / "sheet.png"
+    write_sheet(sheet, clip, verdicts, outcome.partition(";")[0].replace(",", " -"))
+    print(f"\n{outcome}\npicture sheet: {sheet}\nclip and logs: {folder}")
+    return int(any(verdict.read is None for verdict in verdicts))
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 40:
+        raise argparse.ArgumentTypeError("must be 1 to 40")
+    return value

@@ -1,0 +1,153 @@
+"""Plays a clip to the unit, with a broker and a collector of its own, and passes on what the collector stores."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from edge_alpr.commands.demo.broker import start_broker
+from edge_alpr.commands.demo.children import Child, DemoError
+from edge_alpr.commands.demo.verdict import parse_read
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+    from edge_alpr.commands.demo.verdict import Read
+
+_START_S: Final = 60.0
+"""What starting may take on a slow machine."""
+
+_SETTLE_S: Final = 2.0
+"""After the unit has ended: how long the collector may be silent before it is ended too."""
+
+_PATIENCE: Final = 8.0
+"""The unit may take this many times the length of the clip before the demo gives up."""
+
+_CONFIG: Final = """\
+version: 1
+unit: {{org: demo, site: roadside, name: unit-1}}
+camera: {{kind: files, path: {clip}, pace: {pace}}}
+policy: {{profile: bench}}
+spool: {{path: {spool}}}
+mqtt: {{url: "mqtt://127.0.0.1:{port}"}}
+runtime: {{dir: {runtime}}}
+"""
+
+
+def play(
+    folder: Path, clip: Path, pace: str, broker: tuple[str, str], clip_s: float
+) -> Generator[Read]:
+    """Run broker, collector and unit over a clip. Close the iterator, and all of them are ended.
+
+    Args:
+        folder: for configuration, spool and logs.
+        clip: the video that stands in for the camera.
+        pace: as in the unit's ``camera.pace``.
+        broker: kind and program, from `find_broker`.
+        clip_s: length of the clip in seconds.
+
+    Yields:
+        each read as the collector has stored it.
+
+    Raises:
+        DemoError: a process died, or the unit does not come to an end.
+    """
+    restore = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with ExitStack() as children:
+            kind, program = broker
+            server, port = start_broker(kind, program, folder)
+            children.enter_context(server)
+            instead = " (mosquitto is not installed here)" if kind != "mosquitto" else ""
+            print(f"broker: {kind} on 127.0.0.1:{port}{instead}")
+            config = _write_config(folder, clip, pace, port)
+            collector = children.enter_context(
+                _ourselves(
+                    "collect",
+                    folder,
+                    "--broker",
+                    f"mqtt://127.0.0.1:{port}",
+                    "--to",
+                    "-",
+                    listen=True,
+                )
+            )
+            unit = children.enter_context(_ourselves("run", folder, "--config", str(config)))
+            print(f"unit: edge-alpr run --config {config}")
+            yield from _follow(server, collector, unit, _PATIENCE * clip_s + _START_S)
+    finally:
+        signal.signal(signal.SIGTERM, restore)
+
+
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    """Let SIGTERM take the way of Ctrl-C, on which every process is ended."""
+    raise KeyboardInterrupt
+
+
+def _write_config(folder: Path, clip: Path, pace: str, port: int) -> Path:
+    config = folder / "unit.yaml"
+    runtime = folder / "runtime"
+    runtime.mkdir(exist_ok=True)
+    for old in folder.glob("spool.db*"):
+        old.unlink()  # of an earlier demo in the same folder
+
+    def quoted(path: Path) -> str:
+        return json.dumps(str(path.absolute()))  # a JSON string is a YAML string
+
+    config.write_text(
+        _CONFIG.format(
+            clip=quoted(clip),
+            pace=pace,
+            spool=quoted(folder / "spool.db"),
+            port=port,
+            runtime=quoted(runtime),
+        ),
+        encoding="utf-8",
+    )
+    return config
+
+
+def _ourselves(verb: str, folder: Path, *arguments: str, listen: bool = False) -> Child:
+    command = [sys.executable, "-m", "edge_alpr", verb, *arguments]
+    return Child(f"edge-alpr {verb}", command, folder / f"{verb}.log", listen=listen)
+
+
+def _follow(server: Child, collector: Child, unit: Child, limit_s: float) -> Iterator[Read]:
+    """The collector's lines, until the unit has ended and the collector has nothing more."""
+    lines: queue.Queue[str] = queue.Queue()
+    listener = threading.Thread(target=_listen, args=(collector, lines), daemon=True)
+    listener.start()
+    deadline = time.monotonic() + limit_s
+    quiet_since = time.monotonic()
+    while unit.running() or time.monotonic() < quiet_since + _SETTLE_S:
+        server.check()
+        collector.check()
+        if unit.running():
+            quiet_since = time.monotonic()
+        elif unit.process.returncode:
+            raise unit.died()
+        if time.monotonic() > deadline:
+            raise DemoError(f"the unit has not ended {limit_s:.0f} s after it was started")
+        try:
+            line = lines.get(timeout=0.2)
+        except queue.Empty:
+            continue
+        quiet_since = time.monotonic()
+        yield parse_read(line)
+    collector.end()
+    listener.join()
+    while not lines.empty():
+        yield parse_read(lines.get())
+
+
+def _listen(collector: Child, lines: queue.Queue[str]) -> None:
+    assert collector.process.stdout is not None
+    for line in collector.process.stdout:
+        lines.put(line)

@@ -1,0 +1,109 @@
+"""Compares what was read with what drove by: which read belongs to which pass, and how well it fits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from edge_alpr.geometry import Points
+from edge_alpr.message.codec import decode
+from edge_alpr.message.timestamps import to_seconds
+from edge_alpr.plates import edit_distance, fold
+from edge_alpr.scene.drive import PassTruth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NEAR_ENOUGH: Final = 2
+"""A read with more wrong characters than this is no read of the pass at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One event as the collector stored it."""
+
+    text: str
+    confidence: float
+    plate_px: float
+    frames: int
+    latency_s: float
+    """From the last frame that showed the plate to the commit in the store."""
+    corners: Points
+    """``(4, 2)`` pixels in the best frame."""
+    key: tuple[str, int]
+    """(boot, seq): what names the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One pass and the read of it, if there is one."""
+
+    truth: PassTruth
+    read: Read | None
+
+    @property
+    def wrong(self) -> int | None:
+        """How many characters are wrong (O and 0, I and 1 taken as one); None if it was not read."""
+        if self.read is None:
+            return None
+        return edit_distance(fold(self.truth.text), fold(self.read.text))
+
+    @property
+    def words(self) -> str:
+        """``right``, ``2 wrong`` or ``missing``."""
+        if self.wrong is None:
+            return "missing"
+        return f"{self.wrong} wrong" if self.wrong else "right"
+
+    @property
+    def frame(self) -> int:
+        """The frame that the read's corners lie in, or the pass's best one."""
+        read = self.read
+        if read is None:
+            return self.truth.best_frame
+        seen = self.truth.corners
+        return min(seen, key=lambda frame: float(np.abs(seen[frame] - read.corners).sum()))
+
+
+def parse_read(line: str) -> Read:
+    """A line of ``edge-alpr collect --to -``.
+
+    Raises:
+        MessageError: it is not an event.
+    """
+    event = decode(line.encode())
+    stored_s = to_seconds(json.loads(line)["stored"])
+    width, height = event.read.frame
+    return Read(
+        text=event.plate.text,
+        confidence=event.plate.confidence,
+        plate_px=event.read.plate_px,
+        frames=event.read.frames,
+        latency_s=stored_s - to_seconds(event.time.last_seen),
+        corners=np.array(event.read.quad, np.float32) * np.array([width, height], np.float32),
+        key=(event.boot, event.seq),
+    )
+
+
+def judge(truths: Sequence[PassTruth], reads: Sequence[Read]) -> tuple[list[Verdict], list[Read]]:
+    """Give each pass the read that fits it best, at most `NEAR_ENOUGH` characters off, and each read one pass.
+
+    Returns:
+        one verdict a pass, in the order of the passes; and the reads that belong to none.
+    """
+    distances = sorted(
+        (edit_distance(fold(truth.text), fold(read.text)), i, j)
+        for i, truth in enumerate(truths)
+        for j, read in enumerate(reads)
+    )
+    given: dict[int, int] = {}
+    for distance, i, j in distances:
+        if distance <= NEAR_ENOUGH and i not in given and j not in given.values():
+            given[i] = j
+    verdicts = [
+        Verdict(truth, reads[given[i]] if i in given else None) for i, truth in enumerate(truths)
+    ]
+    return verdicts, [read for j, read in enumerate(reads) if j not in given.values()]
