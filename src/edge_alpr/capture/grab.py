@@ -60,8 +60,9 @@ class Grabber:
                         if stop.is_set() or not self._mailbox.put(frame):
                             return
                         self._count("capture.frames")
-                    if not self._source.live:
+                    if stop.is_set() or not self._source.live:
                         return
+                    raise SourceError("the camera ended without saying why")  # noqa: TRY301
                 except SourceError as error:
                     if not self._source.live:
                         raise

@@ -78,7 +78,7 @@ class VideoSource:
                 if not there:
                     raise SourceError(f"{shown}: a frame could not be decoded")
                 colour = picture.astype(np.uint8, copy=False)
-                yield Frame(
+                frame = Frame(
                     luma=to_luma(colour),
                     at=at,
                     sequence=self._sequence,
@@ -86,6 +86,7 @@ class VideoSource:
                     colour=colour,
                 )
                 self._sequence += 1
+                yield frame
         finally:
             capture.release()
 
@@ -142,8 +143,17 @@ class VideoSource:
 
 
 def without_password(address: str) -> str:
-    """The address without user name and password, for messages."""
-    parts = urlsplit(address)
+    """The address without user name and password, for messages.
+
+    Raises:
+        SourceError: it is no address.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # its words would repeat the address, password and all
+        raise SourceError(
+            "camera.device is not an address; check its brackets and special characters"
+        ) from None
     if not parts.scheme:
         return address
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
