@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ class MemoryDepth:
 
 
 class MemoryFeed:
-    """Messages are added by `add`. ``broken`` makes every method raise; ``on_wait`` stands for the time that passes."""
+    """Messages are added by `add`, from any thread. ``broken`` makes every method raise; ``on_wait`` passes the time."""
 
     def __init__(self, on_wait: Callable[[float], None] = lambda _s: None) -> None:
         self.rows: list[Spooled] = []
@@ -29,6 +30,7 @@ class MemoryFeed:
         self.broken = False
         self._on_wait = on_wait
         self._seq = 0
+        self._lock = threading.Lock()
 
     def add(
         self,
@@ -39,10 +41,11 @@ class MemoryFeed:
         stored_s: float = 1_767_225_600.0,
         expires_s: float | None = None,
     ) -> Spooled:
-        self._seq += 1
-        row = Spooled("00c0ffee", self._seq, kind, "cam0", body, expires_s, hit, stored_s)
-        self.rows.append(row)
-        return row
+        with self._lock:
+            self._seq += 1
+            row = Spooled("00c0ffee", self._seq, kind, "cam0", body, expires_s, hit, stored_s)
+            self.rows.append(row)
+            return row
 
     def pending(self, limit: int, now_s: float) -> list[Spooled]:
         self._check()
@@ -51,14 +54,16 @@ class MemoryFeed:
 
     def delivered(self, messages: list[Spooled]) -> None:
         self._check()
-        self.gone += [message for message in messages if message in self.rows]
-        self.rows = [row for row in self.rows if row not in messages]
+        with self._lock:
+            self.gone += [message for message in messages if message in self.rows]
+            self.rows = [row for row in self.rows if row not in messages]
 
     def expire(self, now_s: float) -> int:
         self._check()
-        before = len(self.rows)
-        self.rows = [r for r in self.rows if r.expires_s is None or r.expires_s > now_s]
-        return before - len(self.rows)
+        with self._lock:
+            before = len(self.rows)
+            self.rows = [r for r in self.rows if r.expires_s is None or r.expires_s > now_s]
+            return before - len(self.rows)
 
     def depth(self) -> MemoryDepth:
         self._check()

@@ -69,7 +69,21 @@ def explain_failure(error: OSError, broker: Broker) -> str:
         return f"{broker}: no answer in time: is the address right, does a firewall block the port?"
     if isinstance(error, ConnectionRefusedError):
         return f"{broker}: nothing listens there: is the broker running, is the port right?"
+    if isinstance(error, ConnectionResetError):
+        return f"{broker}: {explain_hanging_up(broker)}"
     return f"{broker}: {error.strerror or error}"
+
+
+def explain_hanging_up(broker: Broker) -> str:
+    """What it may mean that the other side ended the connection without a word."""
+    if not broker.tls:
+        return "it hung up instead of greeting: does it want TLS (mqtts://)?"
+    if broker.cert_file is None:
+        return (
+            "it hung up instead of greeting: does this port speak TLS? "
+            "It may also ask for a client certificate: set cert_file and key_file"
+        )
+    return "it hung up instead of greeting: it may not accept our client certificate"
 
 
 def explain_alert(text: str) -> str | None:

@@ -11,16 +11,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import LogLevel, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge_alpr.errors import PublishError
-from edge_alpr.link.properties import connect_properties, publish_properties
+from edge_alpr.link.dial import dial, make_client, speaks_5
+from edge_alpr.link.properties import publish_properties
 from edge_alpr.link.refusals import (
     UNSUPPORTED_VERSION,
     explain_alert,
-    explain_failure,
+    explain_hanging_up,
     explain_reason,
 )
 from edge_alpr.link.terms import (
@@ -32,7 +32,7 @@ from edge_alpr.link.terms import (
 )
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
+    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -92,7 +92,7 @@ class Session:
             publication.body,
             publication.qos,
             publication.retain,
-            publish_properties(publication) if self._is_5(client) else None,
+            publish_properties(publication) if speaks_5(client) else None,
         )
         self._check(info.rc)
         return info.mid
@@ -100,7 +100,7 @@ class Session:
     def subscribe(self, topic_filter: str) -> None:
         """Subscribe at QoS 1 and wait until the broker agrees. Retained messages come only to a new session."""
         client = self._up()
-        if self._is_5(client):
+        if speaks_5(client):
             options = SubscribeOptions(
                 qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
             )
@@ -147,57 +147,24 @@ class Session:
     def _open(self, version: MQTTProtocolVersion, will: Publication | None) -> Welcome:
         self.close(grace_s=0.0)
         self._lost, self._last_error, self._granted = None, "", {}
-        is_5 = version == MQTTProtocolVersion.MQTTv5
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._options.client_id,
-            clean_session=None if is_5 else self._options.remembered_s == 0,
-            protocol=version,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        client.max_inflight_messages = 0  # the caller bounds what is in flight; paho must not queue
-        client.connect_timeout = self._options.connect_timeout_s
+        client = make_client(self._broker, self._options, version, will)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_log = self._on_log
-        if will is not None:
-            properties = publish_properties(will, will=True) if is_5 else None
-            client.will_set(will.topic, will.body, will.qos, will.retain, properties)
-        if self._broker.username is not None:
-            client.username_pw_set(self._broker.username, self._broker.password())
-        context = self._broker.context()
-        if context is not None:
-            client.tls_set_context(context)
+        dial(client, self._broker, self._options)
         self._client = client
-        try:
-            if is_5:
-                client.connect(
-                    self._broker.host,
-                    self._broker.port,
-                    self._options.keepalive_s,
-                    clean_start=self._options.remembered_s == 0,
-                    properties=connect_properties(self._options),
-                )
-            else:
-                client.connect(self._broker.host, self._broker.port, self._options.keepalive_s)
-        except OSError as error:
-            self._client = None
-            raise PublishError(explain_failure(error, self._broker)) from None
         return self._await_welcome(client)
 
     def _await_welcome(self, client: Client) -> Welcome:
         deadline_s = time.monotonic() + self._options.connect_timeout_s
         while self._welcome is None:
             rc = client.loop(0.1)
-            if self._lost is None and rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                self._lost = ""
-            if self._lost is not None:
+            if self._lost is not None or rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._client = None
-                raise self._not_welcome(self._lost)
+                raise self._not_welcome(self._lost or "")
             if time.monotonic() > deadline_s:
                 self.close(grace_s=0.0)
                 raise PublishError(
@@ -213,11 +180,8 @@ class Session:
             return PublishError(f"{self._broker}: {explain_reason(reason)}{who}")
         if alert := explain_alert(self._last_error):
             return PublishError(f"{self._broker}: {alert}")
-        hint = ""
-        if self._broker.tls and self._broker.cert_file is None:
-            hint = "; it may ask for a client certificate: set cert_file and key_file"
         # Some brokers answer an unknown version by hanging up.
-        return _WrongVersionError(f"{self._broker}: it hung up instead of greeting{hint}")
+        return _WrongVersionError(f"{self._broker}: {explain_hanging_up(self._broker)}")
 
     # ---------------------------------------------------------------- callbacks: they only note
 
@@ -234,7 +198,7 @@ class Session:
             self._lost = reason.getName()
             return
         self._welcome = Welcome(
-            "5" if self._is_5(client) else "3.1.1",
+            "5" if speaks_5(client) else "3.1.1",
             bool(flags.session_present),
             getattr(properties, "ReceiveMaximum", MOST_UNANSWERED),
             getattr(properties, "MaximumPacketSize", MOST_BYTES),
@@ -281,10 +245,6 @@ class Session:
             self._last_error = text
 
     # ---------------------------------------------------------------- small things
-
-    @staticmethod
-    def _is_5(client: Client) -> bool:
-        return client.protocol == MQTTProtocolVersion.MQTTv5
 
     def _up(self) -> Client:
         if self._client is None or self._welcome is None:

@@ -96,8 +96,9 @@ class MqttLink:
     @property
     def window(self) -> int:
         """How many messages may be unanswered: ours or the broker's bound, some of it left for status and info."""
-        theirs = self._welcome.receive_maximum if self._welcome else self._inflight
-        return max(1, min(self._inflight, theirs - _KEPT_FOR_STATUS))
+        if self._welcome is None:
+            return self._inflight
+        return max(1, min(self._inflight, self._welcome.receive_maximum - _KEPT_FOR_STATUS))
 
     def connect(self, will: Publication) -> None:
         self._answers.clear()
