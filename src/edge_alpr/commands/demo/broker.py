@@ -9,8 +9,9 @@ import shutil
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from edge_alpr.commands.demo.children import Child, DemoError
 
@@ -38,38 +39,61 @@ plugins:
 """
 
 
-def find_broker() -> tuple[str, str]:
-    """Kind (``mosquitto`` or ``amqtt``) and path of a broker that can be started here.
+@dataclass(frozen=True, slots=True)
+class BrokerProgram:
+    """A broker that can be started here."""
+
+    kind: Literal["mosquitto", "amqtt"]
+    path: str
+
+    @property
+    def protocol(self) -> str:
+        """The MQTT version to ask for: amqtt hangs up on version 5 without a word, so nobody could fall back."""
+        return "auto" if self.kind == "mosquitto" else "3.1.1"
+
+    def __str__(self) -> str:
+        return (
+            self.kind if self.kind == "mosquitto" else f"{self.kind} (mosquitto is not installed)"
+        )
+
+
+def find_broker() -> BrokerProgram:
+    """A broker on this machine.
 
     Raises:
         DemoError: there is none; it says how to get one.
     """
     found = shutil.which("mosquitto") or shutil.which("mosquitto", path=_ADMIN_PATHS)
     if found:
-        return "mosquitto", found
+        return BrokerProgram("mosquitto", found)
     found = shutil.which("amqtt") or shutil.which("amqtt", path=str(Path(sys.executable).parent))
     if found:
-        return "amqtt", found
+        return BrokerProgram("amqtt", found)
     raise DemoError(
         "no MQTT broker on this machine: install one with 'apt-get install mosquitto' "
         "(or 'brew install mosquitto'); where that cannot be had, 'pip install amqtt' will do"
     )
 
 
-def start_broker(kind: str, program: str, folder: Path) -> tuple[Child, int]:
+def start_broker(program: BrokerProgram, folder: Path) -> tuple[Child, int]:
     """Start a broker; returns it and its port once it accepts connections.
 
     Raises:
         DemoError: it does not start; the error holds what it said.
     """
-    template = _MOSQUITTO if kind == "mosquitto" else _AMQTT
-    config = folder / ("mosquitto.conf" if kind == "mosquitto" else "amqtt.yaml")
+    template = _MOSQUITTO if program.kind == "mosquitto" else _AMQTT
+    config = folder / f"{program.kind}.conf"
     for tries_left in reversed(range(_TRIES)):
         port = _free_port()
         config.write_text(template.format(port=port), encoding="utf-8")
-        child = Child(f"the broker {kind}", [program, "-c", str(config)], folder / "broker.log")
-        if _answers(child, port):
-            return child, port
+        command = [program.path, "-c", str(config)]
+        child = Child(f"the broker {program.kind}", command, folder / "broker.log")
+        try:
+            if _answers(child, port):
+                return child, port
+        except BaseException:
+            child.end()
+            raise
         # Another program may have taken the port in between.
         child.end()
         if not tries_left:

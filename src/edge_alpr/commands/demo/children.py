@@ -62,6 +62,8 @@ class Child:
         trace: TracebackType | None,
     ) -> None:
         self.end()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     def running(self) -> bool:
         return self.process.poll() is None

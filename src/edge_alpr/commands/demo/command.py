@@ -87,13 +87,13 @@ def run(arguments: argparse.Namespace) -> int:
                 print_head()
             print_read(read, read.text in known)
             reads.append(read)
-    verdicts, strays = judge(drive.truth, reads)
-    print_table(verdicts, strays)
-    outcome = summarise(verdicts, strays)
+    outcome = judge(drive.truth, reads)
+    print_table(outcome)
+    summary = summarise(outcome)
     sheet = folder / "sheet.png"
-    write_sheet(sheet, clip, verdicts, outcome.partition(";")[0].replace(",", " -"))
-    print(f"\n{outcome}\npicture sheet: {sheet}\nclip and logs: {folder}")
-    return int(any(verdict.read is None for verdict in verdicts))
+    write_sheet(sheet, clip, outcome.verdicts, summary.partition(";")[0].replace(",", " -"))
+    print(f"\n{summary}\npicture sheet: {sheet}\nclip and logs: {folder}")
+    return 0 if outcome.complete else 1
 
 
 def _positive(text: str) -> int:

@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from edge_alpr.commands.demo.broker import start_broker
+from edge_alpr.commands.demo.broker import BrokerProgram, start_broker
 from edge_alpr.commands.demo.children import Child, DemoError
 from edge_alpr.commands.demo.verdict import parse_read
 
@@ -30,19 +30,9 @@ _SETTLE_S: Final = 2.0
 _PATIENCE: Final = 8.0
 """The unit may take this many times the length of the clip before the demo gives up."""
 
-_CONFIG: Final = """\
-version: 1
-unit: {{org: demo, site: roadside, name: unit-1}}
-camera: {{kind: files, path: {clip}, pace: {pace}}}
-policy: {{profile: bench}}
-spool: {{path: {spool}}}
-mqtt: {{url: "mqtt://127.0.0.1:{port}"}}
-runtime: {{dir: {runtime}}}
-"""
-
 
 def play(
-    folder: Path, clip: Path, pace: str, broker: tuple[str, str], clip_s: float
+    folder: Path, clip: Path, pace: str, broker: BrokerProgram, clip_s: float
 ) -> Generator[Read]:
     """Run broker, collector and unit over a clip. Close the iterator, and all of them are ended.
 
@@ -50,7 +40,7 @@ def play(
         folder: for configuration, spool and logs.
         clip: the video that stands in for the camera.
         pace: as in the unit's ``camera.pace``.
-        broker: kind and program, from `find_broker`.
+        broker: from `find_broker`.
         clip_s: length of the clip in seconds.
 
     Yields:
@@ -62,23 +52,15 @@ def play(
     restore = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with ExitStack() as children:
-            kind, program = broker
-            server, port = start_broker(kind, program, folder)
+            server, port = start_broker(broker, folder)
             children.enter_context(server)
-            instead = " (mosquitto is not installed here)" if kind != "mosquitto" else ""
-            print(f"broker: {kind} on 127.0.0.1:{port}{instead}")
-            config = _write_config(folder, clip, pace, port)
+            url, protocol = f"mqtt://127.0.0.1:{port}", broker.protocol
+            print(f"broker: {broker} at {url}")
+            collecting = ("--broker", url, "--protocol", protocol, "--to", "-")
             collector = children.enter_context(
-                _ourselves(
-                    "collect",
-                    folder,
-                    "--broker",
-                    f"mqtt://127.0.0.1:{port}",
-                    "--to",
-                    "-",
-                    listen=True,
-                )
+                _ourselves("collect", folder, *collecting, listen=True)
             )
+            config = _write_config(folder, clip=clip, pace=pace, url=url, protocol=protocol)
             unit = children.enter_context(_ourselves("run", folder, "--config", str(config)))
             print(f"unit: edge-alpr run --config {config}")
             yield from _follow(server, collector, unit, _PATIENCE * clip_s + _START_S)
@@ -91,26 +73,24 @@ def _interrupt(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _write_config(folder: Path, clip: Path, pace: str, port: int) -> Path:
+def _write_config(folder: Path, *, clip: Path, pace: str, url: str, protocol: str) -> Path:
     config = folder / "unit.yaml"
     runtime = folder / "runtime"
     runtime.mkdir(exist_ok=True)
     for old in folder.glob("spool.db*"):
         old.unlink()  # of an earlier demo in the same folder
 
-    def quoted(path: Path) -> str:
-        return json.dumps(str(path.absolute()))  # a JSON string is a YAML string
-
-    config.write_text(
-        _CONFIG.format(
-            clip=quoted(clip),
-            pace=pace,
-            spool=quoted(folder / "spool.db"),
-            port=port,
-            runtime=quoted(runtime),
-        ),
-        encoding="utf-8",
-    )
+    settings = {
+        "version": 1,
+        "unit": {"org": "demo", "site": "roadside", "name": "unit-1"},
+        "camera": {"kind": "files", "path": str(clip.absolute()), "pace": pace},
+        "policy": {"profile": "bench"},
+        "spool": {"path": str((folder / "spool.db").absolute())},
+        "mqtt": {"url": url, "protocol": protocol},
+        "runtime": {"dir": str(runtime.absolute())},
+    }
+    lines = [f"{key}: {json.dumps(value)}" for key, value in settings.items()]  # JSON is YAML
+    config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return config
 
 
@@ -124,6 +104,20 @@ def _follow(server: Child, collector: Child, unit: Child, limit_s: float) -> Ite
     lines: queue.Queue[str] = queue.Queue()
     listener = threading.Thread(target=_listen, args=(collector, lines), daemon=True)
     listener.start()
+    try:
+        for line in _until_quiet(lines, server, collector, unit, limit_s):
+            yield parse_read(line)
+    finally:
+        collector.end()
+        listener.join()
+    while not lines.empty():
+        yield parse_read(lines.get())
+
+
+def _until_quiet(
+    lines: queue.Queue[str], server: Child, collector: Child, unit: Child, limit_s: float
+) -> Iterator[str]:
+    """Lines as they come, until the unit has ended and nothing has come for a while."""
     deadline = time.monotonic() + limit_s
     quiet_since = time.monotonic()
     while unit.running() or time.monotonic() < quiet_since + _SETTLE_S:
@@ -140,11 +134,7 @@ def _follow(server: Child, collector: Child, unit: Child, limit_s: float) -> Ite
         except queue.Empty:
             continue
         quiet_since = time.monotonic()
-        yield parse_read(line)
-    collector.end()
-    listener.join()
-    while not lines.empty():
-        yield parse_read(lines.get())
+        yield line
 
 
 def _listen(collector: Child, lines: queue.Queue[str]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edge_alpr.commands.demo.verdict import Read, Verdict
+    from edge_alpr.commands.demo.verdict import Outcome, Read, Verdict
     from edge_alpr.types import Colour
 
 _GREEN, _YELLOW, _RED, _PLAIN = "\033[32m", "\033[33m", "\033[31m", "\033[0m"
@@ -39,7 +39,7 @@ def print_read(read: Read, known: bool) -> None:
     )
 
 
-def print_table(verdicts: Sequence[Verdict], strays: Sequence[Read]) -> None:
+def print_table(outcome: Outcome) -> None:
     """Truth against read, one line a pass, and what else was read."""
     print()
     print(
@@ -47,7 +47,7 @@ def print_table(verdicts: Sequence[Verdict], strays: Sequence[Read]) -> None:
             "truth", "read", "verdict", "conf.", "region", "light", "plate", "frames", "latency"
         )
     )
-    for verdict in verdicts:
+    for verdict in outcome.verdicts:
         read, truth = verdict.read, verdict.truth
         colour = _RED if read is None else _YELLOW if verdict.wrong else _GREEN
         line = _TABLE.format(
@@ -62,22 +62,24 @@ def print_table(verdicts: Sequence[Verdict], strays: Sequence[Read]) -> None:
             "" if read is None else f"{read.latency_s:.2f} s",
         )
         print(_paint(line, colour))
-    for read in strays:
-        print(f"{'-':<10}  {read.text:<10}  no such plate drove by")
+    for text, reads in (("read again", outcome.again), ("no such plate", outcome.strays)):
+        for read in reads:
+            print(f"{'-':<10}  {read.text:<10}  {text}  {read.confidence:.2f}")
 
 
-def summarise(verdicts: Sequence[Verdict], strays: Sequence[Read]) -> str:
+def summarise(outcome: Outcome) -> str:
     """``9 of 10 passes right, 1 missing; median 0.61 s from last frame to store``."""
+    verdicts = outcome.verdicts
     right = sum(verdict.wrong == 0 for verdict in verdicts)
     missing = sum(verdict.read is None for verdict in verdicts)
-    parts = [f"{right} of {len(verdicts)} passes right"]
-    if wrong := len(verdicts) - right - missing:
-        parts.append(f"{wrong} with a wrong character")
-    if missing:
-        parts.append(f"{missing} missing")
-    if strays:
-        parts.append(f"{len(strays)} read that did not drive by")
-    words = ", ".join(parts)
+    told = (
+        (len(verdicts) - right - missing, "with a wrong character"),
+        (missing, "missing"),
+        (len(outcome.again), "read twice"),
+        (len(outcome.strays), "read that did not drive by"),
+    )
+    words = f"{right} of {len(verdicts)} passes right"
+    words += "".join(f", {count} {what}" for count, what in told if count)
     latencies = [verdict.read.latency_s for verdict in verdicts if verdict.read is not None]
     if latencies:
         words += f"; median {float(np.median(latencies)):.2f} s from last frame to store"

@@ -33,8 +33,6 @@ class Read:
     """From the last frame that showed the plate to the commit in the store."""
     corners: Points
     """``(4, 2)`` pixels in the best frame."""
-    key: tuple[str, int]
-    """(boot, seq): what names the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +82,45 @@ def parse_read(line: str) -> Read:
         frames=event.read.frames,
         latency_s=stored_s - to_seconds(event.time.last_seen),
         corners=np.array(event.read.quad, np.float32) * np.array([width, height], np.float32),
-        key=(event.boot, event.seq),
     )
 
 
-def judge(truths: Sequence[PassTruth], reads: Sequence[Read]) -> tuple[list[Verdict], list[Read]]:
-    """Give each pass the read that fits it best, at most `NEAR_ENOUGH` characters off, and each read one pass.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All passes and all reads, each read told once."""
 
-    Returns:
-        one verdict a pass, in the order of the passes; and the reads that belong to none.
-    """
-    distances = sorted(
-        (edit_distance(fold(truth.text), fold(read.text)), i, j)
+    verdicts: tuple[Verdict, ...]
+    """One a pass, in the order of the passes."""
+    again: tuple[Read, ...]
+    """Further reads of a pass that has a better one."""
+    strays: tuple[Read, ...]
+    """Reads of what never drove by."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pass was read."""
+        return all(verdict.read is not None for verdict in self.verdicts)
+
+
+def judge(truths: Sequence[PassTruth], reads: Sequence[Read]) -> Outcome:
+    """Give each pass the read that fits it best, at most `NEAR_ENOUGH` characters off, and each read one pass."""
+    fits = sorted(
+        (distance, i, j)
         for i, truth in enumerate(truths)
         for j, read in enumerate(reads)
+        if (distance := edit_distance(fold(truth.text), fold(read.text))) <= NEAR_ENOUGH
     )
     given: dict[int, int] = {}
-    for distance, i, j in distances:
-        if distance <= NEAR_ENOUGH and i not in given and j not in given.values():
+    for _, i, j in fits:
+        if i not in given and j not in given.values():
             given[i] = j
-    verdicts = [
-        Verdict(truth, reads[given[i]] if i in given else None) for i, truth in enumerate(truths)
-    ]
-    return verdicts, [read for j, read in enumerate(reads) if j not in given.values()]
+    fitting = {j for _, _, j in fits}
+    rest = [(j, read) for j, read in enumerate(reads) if j not in given.values()]
+    return Outcome(
+        tuple(
+            Verdict(truth, reads[given[i]] if i in given else None)
+            for i, truth in enumerate(truths)
+        ),
+        tuple(read for j, read in rest if j in fitting),
+        tuple(read for j, read in rest if j not in fitting),
+    )
