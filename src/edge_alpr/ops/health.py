@@ -15,6 +15,8 @@ from collections import Counter as Tally
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge_alpr.errors import ConfigError, Problem
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -114,7 +116,11 @@ def keep_writing(
 
 
 def runtime_dir(wanted: Path | None) -> Path:
-    """The directory for what crosses between the two halves: on tmpfs, private, created if need be."""
+    """The directory for what crosses between the two halves: on tmpfs, private, created if need be.
+
+    Raises:
+        ConfigError: somebody else has put a directory in its place.
+    """
     candidates = [wanted] if wanted else [Path("/run/edge-alpr")]
     if wanted is None:
         user = os.environ.get("XDG_RUNTIME_DIR")
@@ -127,5 +133,11 @@ def runtime_dir(wanted: Path | None) -> Path:
         if os.access(candidate.parent, os.W_OK):
             candidate.mkdir(mode=0o700, exist_ok=True)
             return candidate
-    candidates[-1].mkdir(mode=0o700, parents=True, exist_ok=True)
-    return candidates[-1]
+    last = candidates[-1]
+    last.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Anybody may write to the folder of temporary files: what lies there under our name need not be ours.
+    if wanted is None and (last.is_symlink() or last.stat().st_uid != os.getuid()):
+        raise ConfigError(
+            [Problem(str(last), "runtime.dir", "belongs to somebody else; remove it, or set another")]
+        )
+    return last

@@ -17,7 +17,7 @@ from typing import Literal
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 
 _LOOKS_LIKE_A_PLATE = re.compile(
-    r"(?<![\w./:-])(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*[0-9])[A-Z0-9]{5,10}(?![\w./:-])"
+    r"(?<![\w./-])(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*[0-9])[A-Z0-9]{5,12}(?![\w/-]|[.:]\w)"
 )
 _HARMLESS = re.compile(
     r"^(SHA\d+|UTF\d+|TLSV\d+|MQTT\d+|ED25519|P256|ISO\d+|RFC\d+|QOS\d|H26[45]|INT8|UINT8|[A-F0-9]{16,})$"
@@ -35,7 +35,7 @@ class LogSettings:
 
 
 def mask_plates(line: str) -> str:
-    """The line with everything that looks like a plate (letters and digits mixed, 5 to 10 long) blotted out."""
+    """The line with everything that looks like a plate (letters and digits mixed, 5 to 12 long) blotted out."""
 
     def blot(match: re.Match[str]) -> str:
         word = match.group()
