@@ -1,0 +1,187 @@
+"""Opens the spool's file: pragmas, migrations, and the way out when the file is damaged.
+
+A damaged file is set aside under a dated name and a new one started: what it held cannot be trusted, reading must go
+on, and somebody may want to look at it. One such file is kept, an older one is deleted.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from edge_alpr.errors import SpoolError, SpoolFullError
+from edge_alpr.spool import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class DamagedError(SpoolError):
+    """The file is not a healthy database."""
+
+
+@contextmanager
+def as_spool_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system raise into `SpoolError`, `SpoolFullError` or `DamagedError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0)
+        kind = SpoolError
+        if code & 0xFF in _DAMAGED:  # the low byte is the class of the error
+            kind = DamagedError
+        elif code in _FULL:
+            kind = SpoolFullError
+        raise kind(f"{path}: {error}") from error
+    except OSError as error:
+        kind = SpoolFullError if error.errno == errno.ENOSPC else SpoolError
+        raise kind(f"{path}: {error.strerror or error}") from error
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open or create the file, check it, bring it to this version.
+
+    Raises:
+        DamagedError: it is damaged; `set_aside` it and call again.
+        SpoolFullError: there is no room for it just now.
+        SpoolError: it cannot be opened, or belongs to a later version of the program.
+    """
+    with as_spool_errors(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        db = _connect(path)
+        try:
+            db.execute("PRAGMA schema_version").fetchone()  # creates the file, or finds noise
+            path.chmod(0o600)  # the files beside it inherit this
+            _run(db, sql.DURABLE)
+            _sync_directory(path.parent)
+            _run(db, sql.EVERY_CONNECTION)
+            _check(db, path)
+            _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection | None:
+    """Open a file that the writer has made; None while there is none. It may be deleted from, but not repaired."""
+    if not path.exists():
+        return None
+    with as_spool_errors(path):
+        db = _connect(path)
+        try:
+            _run(db, sql.EVERY_CONNECTION)
+            version = _version(db, path)
+        except BaseException:
+            db.close()
+            raise
+    if version < sql.VERSION:  # being made, or about to be brought up to date
+        db.close()
+        return None
+    return db
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode: tells whether a path still is the file that was opened. None if there is no such file."""
+    with suppress(OSError):
+        stat = path.stat()
+        return stat.st_dev, stat.st_ino
+    return None
+
+
+def set_aside(path: Path, now_s: float) -> Path:
+    """Rename a damaged file and its log, which no connection of ours may have open; returns the new name.
+
+    Raises:
+        SpoolError: the directory does not allow it.
+    """
+    with as_spool_errors(path):
+        for old in path.parent.glob(f"{path.name}.damaged-*"):
+            old.unlink(missing_ok=True)
+        stamp = datetime.fromtimestamp(now_s, UTC).strftime("%Y%m%dT%H%M%SZ")
+        aside = path.with_name(f"{path.name}.damaged-{stamp}")
+        path.rename(aside)
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + "-wal").rename(aside.with_name(aside.name + "-wal"))
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
+        _sync_directory(path.parent)
+    return aside
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing. The write lock is taken at once, so that nothing has to be repeated half-way."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def used_bytes(db: sqlite3.Connection) -> int:
+    """Bytes of the pages that hold something; the file itself never shrinks, it reuses."""
+    ((pages,), (free,), (size,)) = (
+        db.execute(f"PRAGMA {name}").fetchone()
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+def erase_deleted(db: sqlite3.Connection) -> bool:
+    """Let what was deleted vanish from the log as well; False if another connection was in the way."""
+    (busy, _, _) = db.execute(sql.TRUNCATE_WAL).fetchone()
+    return not busy
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
+def _run(db: sqlite3.Connection, pragmas: tuple[str, ...]) -> None:
+    for pragma in pragmas:
+        db.execute(pragma).fetchall()
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise DamagedError(f"{path}: {found}")
+
+
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > sql.VERSION:
+        raise SpoolError(
+            f"{path}: written by a later version (format {version}, this one knows {sql.VERSION}); "
+            "update edge-alpr, or move the file away"
+        )
+    return version
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    if _version(db, path) == sql.VERSION:
+        return
+    with transaction(db):
+        for version in range(_version(db, path), sql.VERSION):
+            for statement in sql.MIGRATIONS[version]:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version={version + 1}")
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

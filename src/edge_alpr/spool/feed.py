@@ -1,0 +1,162 @@
+"""Reads the spool for the uplink, from the writer's process or from another one: the next to send, and letting go."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from edge_alpr.spool import database, sql
+from edge_alpr.spool.rank import pack, unpack
+from edge_alpr.types import Spooled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from edge_alpr.types import Counter, MessageKind
+
+_log = logging.getLogger(__name__)
+
+_POLL_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much waits."""
+
+    messages: int
+    bytes: int
+    """Of the pages in use: what `SpoolSettings.max_bytes` bounds."""
+    oldest_s: float | None
+    """UTC seconds at which the oldest was stored; None if nothing waits."""
+
+
+class SpoolFeed:
+    """What waits to be sent. Opens the file when it is there, and again when it was replaced. Thread-safe.
+
+    Every method raises `SpoolError` when the file cannot be used just now; the next call tries again. Counts
+    ``spool.rotten``: messages whose bytes changed on the card, which are not sent.
+    """
+
+    def __init__(self, path: Path, *, count: Counter) -> None:
+        self._path = path
+        self._count = count
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._seen = -1
+        self._erase = False
+
+    def pending(self, limit: int, now_s: float) -> list[Spooled]:
+        """At most ``limit`` messages that are not expired at ``now_s`` UTC: hits first, then oldest first."""
+        with self._use() as db:
+            if db is None:
+                return []
+            self._seen = _data_version(db)
+            rows = db.execute(sql.PENDING, (now_s, limit)).fetchall()
+            whole = [row for row in rows if zlib.crc32(row[4]) == row[7]]
+            if len(whole) < len(rows):
+                self._drop(db, [(row[0],) for row in rows if row not in whole])
+                self._count("spool.rotten", len(rows) - len(whole))
+                _log.error(
+                    "%d messages rotted on the card and are given up", len(rows) - len(whole)
+                )
+            return [_spooled(row) for row in whole]
+
+    def delivered(self, messages: Sequence[Spooled]) -> None:
+        """Let go of them: no byte of their bodies is left in the file or its log.
+
+        (If the writer was in the way, the log is emptied by the next call of any method.) One call for many is much
+        cheaper than one for each. What is not there any more is passed over.
+        """
+        with self._use() as db:
+            if db is None or not messages:
+                return
+            ordinals: dict[str, int] = dict(db.execute(sql.BOOTS).fetchall())
+            self._drop(
+                db,
+                [
+                    (pack(ordinals[message.boot], message.seq, hit=message.hit),)
+                    for message in messages
+                    if message.boot in ordinals
+                ],
+            )
+
+    def expire(self, now_s: float) -> int:
+        """Let go of what is expired at ``now_s`` UTC; returns how many that were."""
+        with self._use() as db:
+            if db is None:
+                return 0
+            gone = db.execute(sql.EXPIRE, (now_s,)).rowcount
+            if gone:
+                self._erase = not database.erase_deleted(db)
+            return gone
+
+    def depth(self) -> Depth:
+        """How much waits, expired or not."""
+        with self._use() as db:
+            if db is None:
+                return Depth(0, 0, None)
+            (messages,) = db.execute(sql.COUNT).fetchone()
+            (oldest_s,) = db.execute(sql.OLDEST_S).fetchone()
+            return Depth(messages, database.used_bytes(db) if messages else 0, oldest_s)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until something was committed by another since the last `pending`; False if nothing was."""
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            with self._use() as db:
+                if db is not None and _data_version(db) != self._seen:
+                    return True
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                return False
+            time.sleep(min(_POLL_S, left_s))
+
+    def close(self) -> None:
+        """Close the file; a later call opens it again."""
+        with self._lock:
+            self._disconnect()
+
+    @contextmanager
+    def _use(self) -> Iterator[sqlite3.Connection | None]:
+        with self._lock, database.as_spool_errors(self._path):
+            if self._db is None or database.identity(self._path) != self._identity:
+                self._disconnect()
+                self._db = database.open_for_reading(self._path)
+                self._identity = database.identity(self._path)
+                self._seen = -1
+            try:
+                if self._erase and self._db is not None:
+                    self._erase = not database.erase_deleted(self._db)
+                yield self._db
+            except sqlite3.Error:
+                self._disconnect()
+                raise
+
+    def _drop(self, db: sqlite3.Connection, ranks: list[tuple[int]]) -> None:
+        with database.transaction(db):
+            db.executemany(sql.DELETE, ranks)
+        self._erase = not database.erase_deleted(db)
+
+    def _disconnect(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+def _data_version(db: sqlite3.Connection) -> int:
+    """Changes when another connection has committed."""
+    return int(db.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _spooled(row: tuple[int, str, str, str, bytes, float | None, float, int]) -> Spooled:
+    rank, boot, kind, camera, body, expires_s, stored_s, _ = row
+    _, seq, hit = unpack(rank)
+    return Spooled(boot, seq, cast("MessageKind", kind), camera, body, expires_s, hit, stored_s)

@@ -1,0 +1,172 @@
+"""The file: how it is opened, what is believed to be damage, and what happens to it then."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge_alpr.errors import SpoolError, SpoolFullError
+from edge_alpr.spool import database, sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "spool.db"
+
+
+@pytest.fixture
+def filled(path: Path) -> Path:
+    """A closed spool of some hundred pages."""
+    db = database.open_for_writing(path)
+    rows = [(rank, "read", "cam0", None, 0.0, 0, bytes(2000)) for rank in range(1, 301)]
+    with database.transaction(db):
+        db.executemany(sql.INSERT, rows)
+    db.close()
+    return path
+
+
+def test_a_new_file_is_durable_private_and_erasing(path: Path) -> None:
+    db = database.open_for_writing(path)
+    pragmas = ("journal_mode", "synchronous", "secure_delete", "temp_store", "user_version")
+    values = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+    assert values == ["wal", 2, 1, 2, sql.VERSION]
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert modes == {"spool.db": 0o600, "spool.db-wal": 0o600, "spool.db-shm": 0o600}
+    db.close()
+
+
+def test_a_reader_erases_as_well(filled: Path) -> None:
+    db = database.open_for_reading(filled)
+    assert db is not None
+    assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+    db.close()
+
+
+def test_synchronous_is_extra_while_the_journal_mode_changes() -> None:
+    """Otherwise a power cut can bring back a rollback journal that undoes the database."""
+    assert sql.DURABLE == ("PRAGMA synchronous=EXTRA", "PRAGMA journal_mode=WAL")
+
+
+def test_a_reader_waits_for_the_writer_to_make_the_file(path: Path) -> None:
+    assert database.open_for_reading(path) is None
+    sqlite3.connect(path).close()
+    assert database.open_for_reading(path) is None
+    path.touch()
+    assert database.open_for_reading(path) is None
+    database.open_for_writing(path).close()
+    db = database.open_for_reading(path)
+    assert db is not None
+    db.close()
+
+
+@pytest.mark.parametrize("opener", [database.open_for_writing, database.open_for_reading])
+def test_a_file_of_a_later_version_is_refused_and_left_alone(opener: object, filled: Path) -> None:
+    db = sqlite3.connect(filled)
+    db.execute(f"PRAGMA user_version={sql.VERSION + 1}")
+    db.close()
+    with pytest.raises(SpoolError, match="later version") as caught:
+        opener(filled)  # type: ignore[operator]
+    assert not isinstance(caught.value, database.DamagedError)
+    db = sqlite3.connect(filled)
+    assert db.execute(sql.COUNT).fetchone() == (300,)
+    db.close()
+
+
+def test_noise_instead_of_a_database_is_damage(path: Path) -> None:
+    path.write_bytes(random.Random(1).randbytes(100_000))
+    with pytest.raises(database.DamagedError, match=r"spool\.db: file is not a database"):
+        database.open_for_writing(path)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_noise_over_a_page_of_the_tree_is_damage(filled: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    pages = filled.stat().st_size // 4096
+    with filled.open("r+b") as file:
+        file.seek(rng.randrange(1, pages) * 4096)
+        file.write(rng.randbytes(4096))
+    with pytest.raises(database.DamagedError):
+        database.open_for_writing(filled)
+
+
+def test_a_file_cut_in_half_is_damage(filled: Path) -> None:
+    with filled.open("r+b") as file:
+        file.truncate(filled.stat().st_size // 2)
+    with pytest.raises(database.DamagedError):
+        database.open_for_writing(filled)
+
+
+def test_an_empty_file_is_just_new(path: Path) -> None:
+    path.touch()
+    database.open_for_writing(path).close()
+
+
+def test_a_damaged_file_is_set_aside_with_its_log_under_a_dated_name(path: Path) -> None:
+    path.write_bytes(b"noise")
+    path.with_name("spool.db-wal").write_bytes(b"log")
+    path.with_name("spool.db-shm").write_bytes(b"index")
+    aside = database.set_aside(path, 1_764_728_019.9)
+    assert aside.name == "spool.db.damaged-20251203T021339Z"
+    assert aside.read_bytes() == b"noise"
+    assert aside.with_name(aside.name + "-wal").read_bytes() == b"log"
+    assert {file.name for file in path.parent.iterdir()} == {aside.name, aside.name + "-wal"}
+
+
+def test_only_the_newest_damaged_file_is_kept(path: Path) -> None:
+    """They hold plates for which the policy's time may be over, and they fill the card."""
+    for day in range(3):
+        path.write_bytes(b"noise")
+        path.with_name("spool.db-wal").write_bytes(b"log")
+        newest = database.set_aside(path, 86400.0 * day)
+    names = {file.name for file in path.parent.iterdir()}
+    assert names == {newest.name, newest.name + "-wal"}
+
+
+def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SpoolError, match=r"file/spool\.db: "):
+        database.open_for_writing(tmp_path / "file" / "spool.db")
+
+
+def test_no_room_is_told_apart_from_other_failures(path: Path) -> None:
+    db = database.open_for_writing(path)
+    db.execute("PRAGMA max_page_count=10")
+    with pytest.raises(SpoolFullError), database.as_spool_errors(path):
+        db.execute(sql.INSERT, (1, "read", "cam0", None, 0.0, 0, bytes(100_000)))
+    with pytest.raises(SpoolFullError), database.as_spool_errors(path):
+        raise OSError(28, "No space left on device")
+    with pytest.raises(SpoolError, match="no such table"), database.as_spool_errors(path):
+        db.execute("SELECT * FROM absent")
+    db.close()
+
+
+def test_a_transaction_is_all_or_nothing(path: Path) -> None:
+    db = database.open_for_writing(path)
+    row = (1, "read", "cam0", None, 0.0, 0, b"x")
+    with pytest.raises(sqlite3.ProgrammingError), database.transaction(db):
+        db.executemany(sql.INSERT, [row, ()])
+    assert db.execute(sql.COUNT).fetchone() == (0,)
+    assert not db.in_transaction
+    db.close()
+
+
+def test_statements_need_no_sort_and_expiry_no_scan(path: Path) -> None:
+    """A spool of 100,000 messages answers as fast as an empty one."""
+    db = database.open_for_writing(path)
+
+    def plan(statement: str, *values: object) -> str:
+        return " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+
+    assert "TEMP B-TREE" not in plan(sql.PENDING, 0, 1)
+    assert "INDEX expiring" not in plan(sql.PENDING, 0, 1)
+    assert "SEARCH message USING INDEX expiring" in plan(sql.EXPIRE, 0)
+    assert "COVERING INDEX" in plan(sql.COUNT)
+    assert "SCAN message" not in plan(sql.OLDEST_S) + plan(sql.FORGET_EMPTY_BOOTS, "")
+    db.close()
