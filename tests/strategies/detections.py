@@ -29,15 +29,28 @@ def boxes(draw: st.DrawFn, *, min_side: float = 0.0, inside: bool = False) -> Bo
     return Box(x1 / 8, y1 / 8, x2 / 8, y2 / 8)
 
 
-@st.composite
-def quads(draw: st.DrawFn) -> Points:
-    """``(4, 2) float32`` plates seen at an angle: each corner moved inwards by up to 5/16 of the box."""
-    box = draw(boxes(min_side=12, inside=True))
-    share = st.floats(0, 0.3125, width=32)
+def _lean(draw: st.DrawFn, box: Box, most: float) -> Points:
+    """The box with each corner moved inwards by up to ``most`` of its width and height."""
+    share = st.floats(0, most, width=32)
     inwards = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]], np.float32)
     moves = np.array([[draw(share), draw(share)] for _ in range(4)], np.float32)
     size = np.array([box.width, box.height], np.float32)
     return (box.corners() + inwards * moves * size).astype(np.float32)
+
+
+@st.composite
+def quads(draw: st.DrawFn) -> Points:
+    """``(4, 2) float32``: plates of any size and shape seen at an angle, inside 1280 x 720."""
+    return _lean(draw, draw(boxes(min_side=12, inside=True)), 0.3125)
+
+
+@st.composite
+def near_plates(draw: st.DrawFn) -> Points:
+    """``(4, 2) float32``: wide plates seen at an angle, large enough that their lettering can be told apart."""
+    width = draw(st.integers(280, 600))
+    height = draw(st.integers(80, max(80, width * 2 // 7)))
+    x, y = draw(st.integers(0, WIDTH - width)), draw(st.integers(0, HEIGHT - height))
+    return _lean(draw, Box(x, y, x + width, y + height), 0.1875)
 
 
 @st.composite

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_alpr.geometry import Box
@@ -175,6 +175,7 @@ def test_single_photographs_can_be_believed_at_once() -> None:
     assert only(watch.see(plate_at(0))).state == "confirmed"
 
 
+@settings(max_examples=50)
 @given(st.lists(st.lists(detections(), max_size=4), max_size=12), st.sampled_from([2.0, 25.0]))
 def test_no_detection_is_lost_or_taken_twice(frames: list[list[Detection]], fps: float) -> None:
     """In every frame each detection is that of exactly one track; ids are given once; nothing ends twice."""
