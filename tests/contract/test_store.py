@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from edge_alpr.collector.store import open_store
+from edge_alpr.collector.open_store import open_store
 from edge_alpr.message.codec import encode
 from fakes.events import an_event
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from edge_alpr.collector.store import StoreError
 from edge_alpr.errors import MessageError, PublishError
@@ -16,11 +16,11 @@ from edge_alpr.link.backoff import Backoff
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from edge_alpr.collector.store import Store
-    from edge_alpr.collector.subscribe import Arrival, Subscription
     from edge_alpr.collector.validate import Validator
+    from edge_alpr.link.terms import Arrival
     from edge_alpr.message.event import PlateEvent
     from edge_alpr.types import Clock, Counter, StopSignal
 
@@ -32,12 +32,27 @@ _FIRST_PAUSE_S: Final = 0.5
 _MOST_PAUSE_S: Final = 30.0
 
 
+class MessageSource(Protocol):
+    """Where messages come from; what is not acknowledged comes again. All but `close` may raise `PublishError`."""
+
+    def connect(self) -> bool:
+        """Whether it remembered us, so that nothing was missed."""
+
+    def turn(self, timeout_s: float) -> Sequence[Arrival]:
+        """What came; waits up to ``timeout_s`` for the first message."""
+
+    def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
+        """They are safe, or not worth keeping."""
+
+    def close(self) -> None: ...
+
+
 class Collector:
     """The reference subscriber. `run` is the loop of one thread."""
 
     def __init__(
         self,
-        subscription: Subscription,
+        source: MessageSource,
         validator: Validator,
         store: Store,
         *,
@@ -47,7 +62,7 @@ class Collector:
         rng: random.Random | None = None,
     ) -> None:
         """``on_stored`` is told each event, once, after its commit, with the UTC seconds of storing."""
-        self._subscription = subscription
+        self._source = source
         self._validator = validator
         self._store = store
         self._clock = clock
@@ -74,16 +89,16 @@ class Collector:
                 pause_s = self._backoff.next_s()
                 self._count("collector.interruptions")
                 _log.warning("%s; again in %.1f s", error, pause_s)
-                self._subscription.close()  # what is not acknowledged comes again
+                self._source.close()  # what is not acknowledged comes again
                 stop.wait(min(pause_s, max(0.0, self._idle_left_s(idle_s))))
-        self._subscription.close()
+        self._source.close()
         return self._stored
 
     def _connect(self) -> None:
-        remembered = self._subscription.connect()
+        remembered = self._source.connect()
         _log.info(
             "collecting from %s (%s)",
-            self._subscription,
+            self._source,
             "it kept what came meanwhile" if remembered else "it did not know us: a new session",
         )
 
@@ -94,7 +109,7 @@ class Collector:
             if purged := self._store.purge(now.utc_s):
                 self._count("collector.purged", purged)
                 _log.info("deleted %d events at the end of their time", purged)
-        arrivals = self._subscription.turn(_TURN_S)
+        arrivals = self._source.turn(_TURN_S)
         if arrivals:
             self._heard_s = self._clock.now().mono_s
             self._take(arrivals)
@@ -123,7 +138,7 @@ class Collector:
         if self._on_stored is not None:
             for event in fresh:
                 self._on_stored(event, stored_s)
-        self._subscription.acknowledge(arrivals)
+        self._source.acknowledge(arrivals)
 
     def _checked(self, arrival: Arrival) -> PlateEvent | None:
         try:

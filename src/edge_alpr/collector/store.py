@@ -1,14 +1,15 @@
-"""Says what the collector asks of a place to keep events, and opens the one that a person named."""
+"""Says what the collector asks of a place to keep events."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from edge_alpr.errors import EdgeAlprError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge_alpr.message.event import PlateEvent
 
 
@@ -49,23 +50,3 @@ def create_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}") from None
-
-
-def open_store(target: str) -> Store:
-    """The store named ``sqlite:PATH``, ``jsonl:PATH`` or ``-`` (JSON lines on standard output).
-
-    Raises:
-        ValueError: it is named differently.
-        StoreError: it cannot be opened.
-    """
-    from edge_alpr.collector.store_jsonl import JsonLinesFile, JsonLinesOut  # noqa: PLC0415
-    from edge_alpr.collector.store_sqlite import SqliteStore  # noqa: PLC0415
-
-    kind, _, path = target.partition(":")
-    if target == "-":
-        return JsonLinesOut()
-    if kind == "sqlite" and path:
-        return SqliteStore(Path(path))
-    if kind == "jsonl" and path:
-        return JsonLinesFile(Path(path))
-    raise ValueError(f"cannot store to {target!r}: use sqlite:PATH, jsonl:PATH or -")

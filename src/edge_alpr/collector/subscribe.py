@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.link.session import Session
@@ -13,9 +12,8 @@ from edge_alpr.message.topics import UP_FILTER
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from paho.mqtt.client import MQTTMessage
-
     from edge_alpr.link.address import Broker
+    from edge_alpr.link.terms import Arrival
 
 REMEMBERED_S: Final = 7 * 24 * 3600
 """How long a broker is asked to keep messages for an absent collector."""
@@ -24,16 +22,6 @@ _UNANSWERED: Final = 200
 """Messages that the broker may hand over before the first of them is stored: the largest commit."""
 _SLACK_BYTES: Final = 256 * 1024
 """Somewhat too large a message is let in, to be counted and named; a huge one the broker keeps (MQTT 5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message as it came, unchecked."""
-
-    topic: str
-    body: bytes = field(repr=False)
-    mid: int
-    """The broker's number for it on this connection; 0 if it wants no acknowledgement."""
 
 
 class Subscription:
@@ -83,14 +71,8 @@ class Subscription:
 
     # ---------------------------------------------------------------- what the session reports
 
-    def received(self, message: MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "(not UTF-8)"  # no broker should let this through
-        self._arrivals.append(
-            Arrival(topic, bytes(message.payload), message.mid if message.qos else 0)
-        )
+    def received(self, arrival: Arrival) -> None:
+        self._arrivals.append(arrival)
 
     def published(self, mid: int, reason: str, *, failed: bool) -> None:
         """A collector publishes nothing."""

@@ -12,7 +12,7 @@ from edge_alpr.message.schema import shipped_schema
 from edge_alpr.message.topics import parse
 
 if TYPE_CHECKING:
-    from edge_alpr.collector.subscribe import Arrival
+    from edge_alpr.link.terms import Arrival
     from edge_alpr.message.event import PlateEvent
 
 EVENT_KINDS: Final = frozenset({"read", "alert"})

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 from edge_alpr.collector.collect import Collector
-from edge_alpr.collector.store import open_store
+from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.subscribe import Subscription
 from edge_alpr.collector.validate import Validator
 from edge_alpr.link.address import Broker

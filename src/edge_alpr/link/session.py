@@ -26,6 +26,7 @@ from edge_alpr.link.refusals import (
 from edge_alpr.link.terms import (
     MOST_BYTES,
     MOST_UNANSWERED,
+    Arrival,
     ProtocolChoice,
     SessionOptions,
     Welcome,
@@ -237,7 +238,12 @@ class Session:
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self._packets += 1
-        self._listener.received(message)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "(not UTF-8)"  # no broker should let this through
+        mid = message.mid if message.qos else 0
+        self._listener.received(Arrival(topic, bytes(message.payload), mid))
 
     def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
         # paho tells why a socket failed nowhere else.

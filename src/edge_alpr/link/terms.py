@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
-
-if TYPE_CHECKING:
-    from paho.mqtt.client import MQTTMessage
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol, TypeAlias
 
 ProtocolChoice: TypeAlias = Literal["auto", "5", "3.1.1"]
 
@@ -45,11 +42,21 @@ class Welcome:
     """Longest packet that it takes from us."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as it came, unchecked."""
+
+    topic: str
+    body: bytes = field(repr=False)
+    mid: int
+    """The broker's number for it on this connection; 0 if it wants no acknowledgement."""
+
+
 class Listener(Protocol):
     """What a session reports, from inside `Session.turn`. May note things, must not call the session."""
 
     def published(self, mid: int, reason: str, *, failed: bool) -> None:
         """Message ``mid`` was answered: the reason's name in the standard, and whether that is a refusal."""
 
-    def received(self, message: MQTTMessage) -> None:
+    def received(self, arrival: Arrival) -> None:
         """A message came; it is acknowledged by `Session.acknowledge` only."""

@@ -16,9 +16,8 @@ from edge_alpr.link.terms import ProtocolChoice, SessionOptions, Welcome
 from edge_alpr.uplink.terms import Answer
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import MQTTMessage
-
     from edge_alpr.link.publication import Publication
+    from edge_alpr.link.terms import Arrival
 
 _log = logging.getLogger(__name__)
 
@@ -134,9 +133,9 @@ class MqttLink:
             )
         )
 
-    def received(self, message: MQTTMessage) -> None:
+    def received(self, arrival: Arrival) -> None:
         """Nothing is subscribed to yet."""
-        _log.warning("%s: unexpected message on %s", self, message.topic)
+        _log.warning("%s: unexpected message on %s", self, arrival.topic)
 
 
 def _size(publication: Publication) -> int:

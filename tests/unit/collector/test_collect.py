@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from edge_alpr.collector.collect import Collector
 from edge_alpr.collector.store import StoreError
-from edge_alpr.collector.subscribe import Arrival, Subscription
 from edge_alpr.collector.validate import Validator
 from edge_alpr.errors import PublishError
+from edge_alpr.link.terms import Arrival
 from edge_alpr.message.codec import encode
 from fakes.events import PLATE, an_event
 from fakes.manual_time import ManualClock, ManualStop
@@ -114,7 +114,7 @@ class _World:
         self.counts: Counter[str] = Counter()
         self.told: list[int] = []
         self.collector = Collector(
-            cast("Subscription", self.broker),
+            self.broker,
             Validator(),
             self.store,
             clock=self.clock,

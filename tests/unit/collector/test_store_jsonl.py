@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge_alpr.collector.store import StoreError, open_store
+from edge_alpr.collector.open_store import open_store
+from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.store_jsonl import JsonLinesFile
 from edge_alpr.message.codec import encode
 from fakes.events import an_event

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from edge_alpr.collector.subscribe import Arrival
 from edge_alpr.collector.validate import Validator
 from edge_alpr.errors import MessageError
+from edge_alpr.link.terms import Arrival
 from edge_alpr.message.codec import MAX_BYTES, encode
 from fakes.events import PLATE, an_event
 
