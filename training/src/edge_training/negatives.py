@@ -10,13 +10,17 @@ import numpy as np
 
 from edge_alpr.geometry import Box, Luma, Points, bounding_box
 from edge_training import ornaments
+from edge_training.chance import Chance
 from edge_training.crops import STORED_HEIGHT, STORED_WIDTH, Sample, cut
+from edge_training.reader_net import CROP_HEIGHT, CROP_WIDTH
 from edge_training.sensor import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_training.chance import Chance, Field
+    from numpy.typing import NDArray
+
+    from edge_training.chance import Field
     from edge_training.fonts import Typefaces
     from edge_training.photographs import Photograph
 
@@ -68,6 +72,20 @@ def draw_negative(chance: Chance, faces: Typefaces, backdrops: Sequence[Backdrop
             canvas, (9, 5), (STORED_WIDTH - 10, STORED_HEIGHT - 6), chance.uniform(0, 255), 2
         )
     return Sample(record(canvas, chance, chance.uniform(15, 60)), "", ())
+
+
+def patches_without_plates(photographs: Sequence[Photograph], each: int) -> NDArray[np.uint8]:
+    """Up to ``each`` patches of every photograph as the reader sees them, ``(N, 1, 64, 192)``, always the same."""
+    top, left = (STORED_HEIGHT - CROP_HEIGHT) // 2, (STORED_WIDTH - CROP_WIDTH) // 2
+    window = (slice(top, top + CROP_HEIGHT), slice(left, left + CROP_WIDTH))
+    found = []
+    for number, backdrop in enumerate(load_backdrops(photographs, Chance(0), len(photographs))):
+        chance = Chance(1, number)
+        patches = [_patch(chance, backdrop) for _ in range(each)]
+        found += [patch[window] for patch in patches if patch is not None]
+    return (
+        np.stack(found)[:, None] if found else np.zeros((0, 1, CROP_HEIGHT, CROP_WIDTH), np.uint8)
+    )
 
 
 def _patch(chance: Chance, backdrop: Backdrop) -> Luma | None:

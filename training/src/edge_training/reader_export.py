@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from edge_alpr.plates import ALPHABET
 from edge_training import export
 from edge_training.crops import MARGIN_X, MARGIN_Y
+from edge_training.negatives import patches_without_plates
+from edge_training.photographs import for_judging
 from edge_training.reader_net import (
     CLASSES,
     CROP_HEIGHT,
@@ -27,16 +28,22 @@ from edge_training.reader_net import (
 )
 from edge_training.render import training_photographs
 from edge_training.samples import real_plates
-from edge_training.score import Read, Score, load_judges, score_all, table
+from edge_training.score import Read, Score, load_judges, score_all, silence, table
 from edge_training.store import Store
 from edge_training.weights import load_history, load_weights, parameter_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
 log = logging.getLogger(__name__)
 
 CONTRACT = export.Contract("luma", "logits", {"luma": {0: "n"}, "logits": {0: "n"}})
+NO_PLATES = "openalpr-negatives"
+"""A data set without a plate: whatever is read in it was not there."""
+
+PATCHES_EACH = 4
 CALIBRATION_CROPS = 512
 CALIBRATION_BATCH = 16
 
@@ -69,6 +76,9 @@ def export_reader(settings: ReaderExport) -> dict[str, Score]:
         feed = {"luma": next(iter(judges.values())).crops[:1]}
         costs = [export.cpu_milliseconds(file, feed) for file in (floating, model)]
     scores = score_all(reading_with(model), judges)
+    empty = _without_plates(settings.photographs)
+    silent = silence(reading_with(model), empty)
+    log.info("silent to %.3f of %d crops without a plate", silent, len(empty))
     log.info("fp32, %.2f CPU ms a crop\n%s", costs[0], table(before))
     log.info("INT8, %.2f CPU ms a crop\n%s", costs[1], table(scores))
     about = {
@@ -93,6 +103,7 @@ def export_reader(settings: ReaderExport) -> dict[str, Score]:
         "alphabet": ALPHABET,
         "metrics": {name: score.as_json() for name, score in scores.items()},
         "metrics_fp32": {name: score.as_json() for name, score in before.items()},
+        "silence": {NO_PLATES: {"n": len(empty), "silent": round(silent, 4)}},
         "trained": _summary(load_history(settings.weights)),
     }
     trained = _plates_by_data_set(settings.photographs)
@@ -117,6 +128,12 @@ def _calibration(store: Path) -> Iterator[NDArray[np.uint8]]:
     rendered = Store(store, {"rendered": 1.0})
     for _ in range(CALIBRATION_CROPS // CALIBRATION_BATCH):
         yield rendered.draw(rng, CALIBRATION_BATCH).crops[:, None]
+
+
+def _without_plates(root: Path) -> NDArray[np.uint8]:
+    if not (root / NO_PLATES).is_dir():
+        return np.zeros((0, 1, CROP_HEIGHT, CROP_WIDTH), np.uint8)
+    return patches_without_plates(list(for_judging(root, NO_PLATES)), PATCHES_EACH)
 
 
 def _plates_by_data_set(root: Path) -> dict[str, int]:

@@ -22,7 +22,7 @@ from edge_training.sensor import record
 if TYPE_CHECKING:
     from edge_training.photographs import Photograph
 
-NEGATIVE_SHARE = 0.05
+NEGATIVE_SHARE = 0.08
 MIN_WIDTH, MIN_HEIGHT = 30, 9
 """Pixels: smaller plates in photographs are not used, their labels were not read from them."""
 

@@ -117,6 +117,12 @@ def score_all(read: Read, judges: Mapping[str, Judge]) -> dict[str, Score]:
     }
 
 
+def silence(read: Read, crops: NDArray[np.uint8]) -> float:
+    """The share of crops without a plate to which the reader says nothing, as it should; 1 if there are none."""
+    said = read_all(read, crops)
+    return sum(not text for text in said) / len(said) if said else 1.0
+
+
 def table(scores: Mapping[str, Score]) -> str:
     """The scores as text, one data set a line."""
     lines = [f"{'data set':<20} {'n':>5} {'exact':>6} {'folded':>6} {'CER':>6}"]
