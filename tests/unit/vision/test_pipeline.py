@@ -136,13 +136,21 @@ def test_a_vehicle_that_stops_is_decided_although_the_gate_closes() -> None:
     """A dim vehicle, barely a change: it must not have to leave, hours later, to be decided."""
     site = Site(motion=MotionSettings(min_change=48))
     arrival = [[replace(CAR, x=40 + 30 * n)] for n in range(4)]
-    scenes = [*[[]] * 60, *arrival, *[arrival[-1]] * 300]
-    frames = site.film(scenes)
+    frames = site.film([*[[]] * 60, *arrival, *[arrival[-1]] * 300])
     when = [n / 10 - 6.0 for n, frame in enumerate(frames) for _ in site.pipeline.process(frame)]
     assert len(when) == 1
     assert when[0] < 2.5
     assert not all(report.gate_open for report in site.reports[100:]), "the gate never closed"
-    assert site.pipeline.flush() == []
+
+
+def test_a_parked_vehicle_that_leaves_is_not_a_second_one() -> None:
+    """Parked for half a minute in which the gate opens only now and then."""
+    site = Site(motion=MotionSettings())
+    arrival = [[replace(CAR, x=40 + 30 * n)] for n in range(4)]
+    departure = [[replace(CAR, x=130 + 30 * n)] for n in range(8)]
+    texts = site.run([*[[]] * 60, *arrival, *[arrival[-1]] * 300, *departure, *[[]] * 20])
+    assert not all(report.gate_open for report in site.reports[100:360]), "the gate never closed"
+    assert texts == ["AB12CD"]
 
 
 def test_what_does_not_move_is_not_looked_at() -> None:

@@ -92,6 +92,14 @@ def test_two_plates_that_cross_keep_their_tracks() -> None:
     assert first[1] == 0, "the one that was first in the first frame drove to the left"
 
 
+def test_of_several_within_reach_the_nearest_is_taken() -> None:
+    """Two plates close behind each other, found in the other order: neither takes the other's place."""
+    watch = Watch()
+    watch.see(plate_at(0), plate_at(150))
+    tracks = watch.see(plate_at(160), plate_at(10))
+    assert {t.track_id: t.detection.box.x1 for t in tracks} == {1: 10, 2: 160}
+
+
 def test_a_plate_gone_for_longer_than_the_gap_ends_once() -> None:
     watch = Watch(settings=TrackSettings(max_gap_s=0.5))
     watch.see(plate_at(0))

@@ -180,6 +180,15 @@ def test_the_evidence_is_the_frame_of_the_best_look_that_agrees() -> None:
     assert _level(sighting.evidence) == 2
 
 
+def test_of_equally_good_looks_the_first_is_shown() -> None:
+    case = Case()
+    for n in range(3):
+        track = case.show(n, "AB12", 0.9)
+    sighting = case.witness.decide(track, WH, "cam0")
+    assert sighting is not None
+    assert _level(sighting.evidence) == sighting.best.sequence == 0
+
+
 def test_when_no_look_has_the_voted_text_the_best_one_is_shown() -> None:
     case = Case()
     for n, (text, sureness) in enumerate([("XB12", 0.88), ("AX12", 0.9), ("AB1X", 0.86)]):
