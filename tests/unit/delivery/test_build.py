@@ -1,0 +1,114 @@
+"""From a sighting to an event."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from jsonschema import Draft202012Validator
+
+from edge_alpr.delivery.build import build_event
+from edge_alpr.delivery.policy import Decision, Policy, PolicySettings
+from edge_alpr.geometry import Box
+from edge_alpr.message.codec import decode, encode
+from edge_alpr.message.event import ClockState, Engine, PlateEvent
+from edge_alpr.message.ids import uuid7
+from edge_alpr.message.schema import event_schema
+from edge_alpr.message.topics import UnitAddress
+from edge_alpr.types import Moment, Sighting
+from fakes.sightings import sighting
+from strategies.sightings import sightings
+
+NOW = Moment(510.0, 1_767_225_510.0)
+CLOCK = ClockState(source="ntp", synced=True, error_ms=4.0, age_s=12.0)
+ENGINE = Engine(software="0.1.0", detector=f"sha256:{'a' * 64}", reader=None, config=None)
+VALIDATOR = Draft202012Validator(event_schema())
+
+
+def build(seen: Sighting, decision: Decision | None = None) -> PlateEvent:
+    return build_event(
+        seen,
+        decision or Policy(PolicySettings(profile="bench")).decide(seen, NOW),
+        event_id=uuid7(seen.best.at.utc_s, bytes),
+        address=UnitAddress("city", "gate", "unit-7"),
+        boot="00c0ffee",
+        seq=5,
+        clock_state=CLOCK,
+        engine=ENGINE,
+    )
+
+
+def test_identity_time_and_policy_are_as_given() -> None:
+    event = build(sighting("EDGE042"))
+    assert (event.org, event.site, event.unit, event.camera) == ("city", "gate", "unit-7", "cam0")
+    assert (event.boot, event.seq, event.phase, event.test) == ("00c0ffee", 5, "final", True)
+    assert event.time.captured == "2025-12-31T23:58:20.250Z"
+    assert event.time.first_seen == "2025-12-31T23:58:19.250Z"
+    assert event.time.last_seen == "2025-12-31T23:58:23.250Z"
+    assert event.time.monotonic_s == 500.0
+    assert event.time.clock == CLOCK
+    assert event.engine == ENGINE
+    assert event.policy.profile == "bench"
+    assert event.policy.delete_after == "2026-01-01T23:58:30.000Z"
+    assert event.motion is not None
+    assert event.motion.dwell_s == 4.0
+
+
+def test_coordinates_are_shares_of_the_frame() -> None:
+    read = build(sighting("EDGE042")).read
+    assert read.frame == (1280, 720)
+    assert read.box == (0.07812, 0.27778, 0.23438, 0.36111)
+    assert read.quad[0] == (0.07812, 0.27778)
+    assert read.quad[2] == (0.23438, 0.36111)
+    assert read.plate_px == 200.0
+    assert (read.frames, read.read, read.agree) == (9, 4, 3)
+
+
+def test_a_plate_at_the_border_stays_within_the_frame() -> None:
+    read = build(sighting("EDGE042", box=Box(-50, 700, 90, 760))).read
+    assert read.box == (0.0, 0.97222, 0.07031, 1.0)
+
+
+def test_unknown_is_null_and_never_a_default() -> None:
+    event = build(sighting("EDGE042"))
+    assert event.vehicle is None
+    assert event.plate.region is None
+    assert event.read.gain is None
+    assert event.read.exposure_us == 800.0
+    assert event.read.ir is None
+    assert event.policy.sha256 is None
+
+
+def test_characters_are_the_evidence_of_the_vote() -> None:
+    seen = sighting("EDGE042")
+    seen.vote.scores[4, :] = 0.0
+    seen.vote.scores[4, 0], seen.vote.scores[4, 24], seen.vote.scores[4, 13] = 0.58, 0.41, 0.01
+    character = build(seen).plate.chars[4]
+    assert (character.c, character.p) == ("0", 0.58)
+    assert [(guess.c, guess.p) for guess in character.alt] == [("O", 0.41)]
+
+
+def test_alternatives_keep_their_order_and_texts_that_are_none_are_left_out() -> None:
+    others = (("EDGEO42", 0.05), ("", 0.04), ("EDGE04Z", 0.03), ("A" * 13, 0.02))
+    plate = build(sighting("EDGE042", alternatives=others)).plate
+    assert [(each.text, each.confidence) for each in plate.alternatives] == [
+        ("EDGEO42", 0.05),
+        ("EDGE04Z", 0.03),
+    ]
+
+
+def test_the_hits_of_the_decision_are_the_events() -> None:
+    seen = sighting("EDGE042")
+    decision = Decision("hit", "listed", "default-strict", "alert", (), None)
+    event = build(seen, decision)
+    assert (event.hits, event.test, event.policy.delete_after) == ((), False, None)
+
+
+@given(sightings())
+def test_whatever_vision_says_becomes_a_valid_event(seen: Sighting) -> None:
+    """An event that the collector refuses is a lost one, so none may be made."""
+    event = build(seen)
+    body = encode(event)
+    assert decode(body) == event
+    VALIDATOR.validate(json.loads(body))
+    assert len(body) < 8192
