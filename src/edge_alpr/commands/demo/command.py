@@ -81,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     render_clip(clip, drive, progress(drive.frames(), len(drive), "rendering"))
     known = {truth.text for truth in drive.truth}
     reads: list[Read] = []
+    print("a read comes when its vehicle has left the view")
     with closing(play(folder, clip, arguments.pace, broker, len(drive) / drive.fps)) as stored:
         for read in stored:
             if not reads:
