@@ -68,10 +68,11 @@ eval: $(READY) ## accuracy on labelled photographs: make eval DATASETS=folder
 train: $(READY) ## train both networks from rendered plates and licensed photographs (hours)
 	@$(MAKE) -C training train DATASETS=$(abspath $(DATASETS))
 
-docs: $(READY) ## regenerate the example configuration and the schemas
+docs: $(READY) ## regenerate the example configuration, the schemas and the table of models
 	$(BIN)/python -m edge_alpr.config.example > config.example.yaml.new && mv config.example.yaml.new config.example.yaml
 	$(BIN)/edge-alpr schema config > docs/config.schema.json
 	$(BIN)/edge-alpr schema event > src/edge_alpr/message/schemas/plate.read-1.0.json
+	$(BIN)/python -m evaluation.cards > models/README.md
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .cache/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* htmlcov dist

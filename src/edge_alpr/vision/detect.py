@@ -20,7 +20,7 @@ from edge_alpr.types import Detection
 
 if TYPE_CHECKING:
     from edge_alpr.geometry import Luma
-    from edge_alpr.vision.inference import Model
+    from edge_alpr.vision.inference import Model, ModelCard
 
 STRIDE = 8
 CHANNELS = 13
@@ -85,7 +85,14 @@ class PlateDetector:
             raise ModelError(f"{model.card.path}: its card is not that of a plate detector")
         self._model = model
         self._settings = settings
-        self._min_score = settings.min_score or float(facts["threshold"])
+        try:
+            self._min_score = settings.min_score or float(facts["threshold"])
+        except (KeyError, TypeError, ValueError):
+            raise ModelError(f"{model.card.path}: its card has no usable threshold") from None
+
+    @property
+    def card(self) -> ModelCard:
+        return self._model.card
 
     def canvas_for(self, frame_wh: tuple[int, int]) -> Letterbox:
         """The canvas a frame is fitted into: the longer side is ``side_px``, both are multiples of 32."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.types import Detection, Frame, Sighting
     from edge_alpr.vision.detect import PlateDetector
+    from edge_alpr.vision.inference import ModelCard
     from edge_alpr.vision.motion import MotionGate
     from edge_alpr.vision.read import PlateReader
     from edge_alpr.vision.track import Tracker
@@ -58,6 +59,11 @@ class Pipeline:
         self._cpu_s = cpu_s
         self._ms: dict[str, float] = {}
         self._frame: Frame | None = None
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """The cards of the networks in use."""
+        return self._detector.card, self._reader.card
 
     def run(self, frames: Iterable[Frame], emit: Callable[[Sighting], None]) -> None:
         """Process all frames, then end what is still in view."""

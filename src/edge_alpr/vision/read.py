@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.geometry import Luma
     from edge_alpr.types import Detection
-    from edge_alpr.vision.inference import Model
+    from edge_alpr.vision.inference import Model, ModelCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,31 +51,32 @@ def decode(logits: NDArray[np.float32]) -> PlateRead:
     """The text along the best path, with what the network thought of every other character.
 
     A character's distribution is the network's at the step where it was most sure that there is a character, without
-    the blank. The score is the product of "there is a character" and "it is this one" over the text, and of "there is
-    none" over the gaps: a missed stroke between two characters lowers it.
+    the blank. The score is the product of "it is this one" over the text, and of "there is no other" over the gaps:
+    what might be a missed character lowers it, the flank of a neighbour does not.
 
     Args:
         logits: ``(37, R, T) float32``; class 0 is the blank, the rest are `plates.ALPHABET`.
     """
     probabilities = softmax(logits.reshape(logits.shape[0], -1).T)
     best = probabilities.argmax(axis=1)
-    present = 1 - probabilities[:, 0]
-    score = 1.0
-    peaks: list[int] = []
     starts = np.flatnonzero(np.diff(best, prepend=-1)).tolist()
-    for start, end in zip(starts, [*starts[1:], len(best)], strict=True):
-        peak = start + int(present[start:end].argmax())
-        if best[start] == 0:
-            score *= 1 - float(present[peak])
+    runs = list(zip(starts, [*starts[1:], len(best)], strict=True))
+    peaks: list[int] = []
+    score = 1.0
+    for number, (start, end) in enumerate(runs):
+        run = probabilities[start:end]
+        if best[start] != 0:
+            peaks.append(start + int(run[:, 0].argmin()))
+            score *= float(run[:, best[start]].max())
         else:
-            peaks.append(peak)
-            score *= float(probabilities[peak, best[start]])
+            neighbours = {int(best[s]) for s, _ in runs[max(0, number - 1) : number + 2]}
+            score *= float(run[:, list(neighbours)].sum(axis=1).min())
     if not peaks or len(peaks) > MAX_LENGTH:
         return PlateRead("", np.zeros((0, len(ALPHABET)), np.float32), 0.0)
     scores = probabilities[peaks, 1:]
     scores = scores / scores.sum(axis=1, keepdims=True)
     text = "".join(ALPHABET[k] for k in scores.argmax(axis=1))
-    return PlateRead(text, scores.astype(np.float32), score)
+    return PlateRead(text, scores.astype(np.float32), min(score, 1.0))
 
 
 def sharpness(crop: Luma) -> float:
@@ -97,8 +98,17 @@ class PlateReader:
             )
         self._model = model
         self.settings = settings
-        self._size_wh = int(facts["input"]["width"]), int(facts["input"]["height"])
-        self._margin = float(facts["crop"]["margin_x"]), float(facts["crop"]["margin_y"])
+        try:
+            self._size_wh = int(facts["input"]["width"]), int(facts["input"]["height"])
+            self._margin = float(facts["crop"]["margin_x"]), float(facts["crop"]["margin_y"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{model.card.path}: its card does not say how to cut a crop ({error})"
+            ) from None
+
+    @property
+    def card(self) -> ModelCard:
+        return self._model.card
 
     def can_read(self, detection: Detection) -> bool:
         """Whether the plate is large enough to be worth a try."""

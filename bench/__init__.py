@@ -1,0 +1,1 @@
+"""What the product costs: CPU time per stage and frame, memory, start-up. Not part of the installed package."""

@@ -1,0 +1,1 @@
+"""Accuracy on labelled photographs, measured with the product's own code. Not part of the installed package."""

@@ -1,0 +1,78 @@
+"""This file writes models/README.md from the model cards: ``python -m evaluation.cards > models/README.md``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+
+HEAD = """\
+# Models
+
+Our own networks, trained by [training/](../training/README.md), run by ONNX Runtime on the processor. A model is loaded
+only if its SHA-256 is that of its card (`*.card.json`), which says how it is fed, what it was trained on under which
+licence, and how well it does. The figures below are from the cards; photographs behind them were never trained on.
+
+**Intended use**: finding and reading licence plates in pictures of road traffic on a roadside unit, with several frames
+voting and a person comparing before anything is done. **Not** for use without that person. A single read can be wrong
+with a high score; look-alikes (0/O, 1/I, 8/B, 5/S, 2/Z) are the commonest way.
+"""
+
+
+def page(cards: list[dict[str, Any]]) -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *(_section(card) for card in cards)])
+
+
+def _section(card: dict[str, Any]) -> str:
+    lines = [
+        f"## {card['name']}",
+        "",
+        f"`{card['file']}`, version {card['version']}, {card['bytes'] / 1000:.0f} kB, "
+        f"{card['parameters'] / 1e6:.2f} M parameters, {card['licence']}",
+        "",
+        f"SHA-256 `{card['sha256']}`",
+        "",
+        f"Quantisation: {card['quantisation']}",
+        "",
+        *_metrics(card["metrics"]),
+        "",
+        *_data(card["data"]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _metrics(metrics: dict[str, Any]) -> list[str]:
+    rows = {name: figures for name, figures in metrics.items() if isinstance(figures, dict)}
+    columns = list(dict.fromkeys(key for figures in rows.values() for key in figures))
+    return [
+        "| photographs | " + " | ".join(columns) + " |",
+        "|---|" + "--:|" * len(columns),
+        *(
+            f"| {name} | " + " | ".join(_shown(figures.get(column)) for column in columns) + " |"
+            for name, figures in rows.items()
+        ),
+    ]
+
+
+def _shown(value: Any) -> str:
+    return "-" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _data(data: list[dict[str, Any]]) -> list[str]:
+    return [
+        "| data | use | licence | plates |",
+        "|---|---|---|--:|",
+        *(
+            f"| {item['name']} | {item['use']} | {item.get('licence', '-')} | {_shown(item.get('plates'))} |"
+            for item in data
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    found = sorted(MODELS.glob("*.card.json"))
+    print(page([json.loads(path.read_text(encoding="utf-8")) for path in found]))

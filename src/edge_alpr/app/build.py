@@ -1,0 +1,124 @@
+"""This file makes the objects of a unit from its configuration."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from edge_alpr import __version__
+from edge_alpr.capture.files import FilesSettings, FilesSource
+from edge_alpr.capture.video import VideoSource
+from edge_alpr.config.load import digest
+from edge_alpr.delivery.deliver import Delivery
+from edge_alpr.delivery.policy import load_policy
+from edge_alpr.errors import ConfigError, Problem
+from edge_alpr.message.event import ClockState, Engine
+from edge_alpr.message.topics import UnitAddress
+from edge_alpr.ops.clock import clock_quality
+from edge_alpr.vision.detect import PlateDetector
+from edge_alpr.vision.inference import load_model
+from edge_alpr.vision.motion import MotionGate
+from edge_alpr.vision.pipeline import Pipeline
+from edge_alpr.vision.read import PlateReader
+from edge_alpr.vision.track import Tracker
+from edge_alpr.vision.witness import Witness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge_alpr.config.settings import Config
+    from edge_alpr.delivery.deliver import Append
+    from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
+
+
+log = logging.getLogger(__name__)
+
+
+def build_detector(config: Config) -> PlateDetector:
+    """The plate detector over its network."""
+    return PlateDetector(load_model("detector", config.inference), config.detect)
+
+
+def build_reader(config: Config) -> PlateReader:
+    """The plate reader over its network."""
+    return PlateReader(load_model("reader", config.inference), config.read)
+
+
+def build_pipeline(
+    config: Config,
+    observe: Callable[[FrameReport], None] = lambda _: None,
+    cpu_s: Callable[[], float] = lambda: 0.0,
+) -> Pipeline:
+    """Vision as a whole."""
+    return Pipeline(
+        gate=MotionGate(config.motion),
+        detector=build_detector(config),
+        tracker=Tracker(config.track),
+        reader=build_reader(config),
+        witness=Witness(config.passes, config.vote),
+        observe=observe,
+        cpu_s=cpu_s,
+    )
+
+
+def build_source(config: Config, clock: Clock, count: Counter) -> FrameSource:
+    """The camera, or what stands in for it."""
+    camera = config.camera
+    if camera is None:
+        raise ConfigError(
+            [Problem("camera", "", "no camera: add a camera section, or use --source")]
+        )
+    if isinstance(camera, FilesSettings):
+        return FilesSource(camera, clock, count, config.unit.camera)
+    return VideoSource(camera, clock, config.unit.camera)
+
+
+def unit_address(config: Config) -> UnitAddress:
+    """The unit's place in the tree of topics."""
+    return UnitAddress(config.unit.org, config.unit.site, config.unit.name)
+
+
+def build_delivery(
+    config: Config,
+    pipeline: Pipeline,
+    *,
+    boot: str,
+    append: Append,
+    clock: Clock,
+    count: Counter,
+    clock_state: Callable[[], ClockState] | None = None,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> Delivery:
+    """Policy and the making of events."""
+    policy = load_policy(config.policy)
+    log.warning("%s", policy.announcement)
+    detector, reader = pipeline.cards
+    engine = Engine(
+        software=__version__,
+        detector=f"sha256:{detector.sha256}",
+        reader=f"sha256:{reader.sha256}",
+        config=digest(config),
+    )
+    return Delivery(
+        policy,
+        append,
+        address=unit_address(config),
+        boot=boot,
+        engine=engine,
+        clock=clock,
+        clock_state=clock_state or kernel_clock_state,
+        count=count,
+        entropy=entropy,
+    )
+
+
+def kernel_clock_state() -> ClockState:
+    """How good the clock is, in the words of the event."""
+    quality = clock_quality()
+    return ClockState(
+        source="ntp" if quality.synced else "none",
+        synced=quality.synced,
+        error_ms=quality.error_ms,
+        age_s=None,
+    )

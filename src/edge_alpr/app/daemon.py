@@ -1,0 +1,150 @@
+"""This file makes the running unit: both halves as workers, sink first, and the loop from vision to delivery."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Literal
+
+from edge_alpr import __version__
+from edge_alpr.app.build import build_delivery, build_pipeline, build_source, unit_address
+from edge_alpr.capture.grab import Grabber
+from edge_alpr.capture.mailbox import Mailbox
+from edge_alpr.config.load import digest
+from edge_alpr.message.event import SCHEMA
+from edge_alpr.ops.clock import SystemClock, cpu_s
+from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing, runtime_dir
+from edge_alpr.ops.supervisor import Supervisor, Worker
+from edge_alpr.spool.feed import SpoolFeed
+from edge_alpr.spool.store import Spool
+from edge_alpr.uplink.drain import Uplink
+from edge_alpr.uplink.health import Presence
+from edge_alpr.uplink.mqtt import MqttLink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge_alpr.config.settings import Config
+    from edge_alpr.types import Sighting, StopSignal
+    from edge_alpr.vision.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+Half = Literal["camera", "uplink"]
+
+STALE_S = 30.0
+"""A worker without progress for so long counts as stuck. Loading a frame or a name look-up may take a few seconds."""
+TAKE_S = 0.5
+STATUS_NAME = "camera.json"
+OLD_STATUS_S = 30.0
+
+
+def run_daemon(config: Config, only: Half | None) -> int:
+    """Run the unit, or one half of it, until it is told to stop. Returns the exit status."""
+    clock = SystemClock()
+    status = StatusFile(runtime_dir(config.runtime.dir) / STATUS_NAME, clock)
+    with ExitStack() as stack:
+        workers = []
+        if only != "camera":
+            workers.append(_uplink_worker(config, clock, status))
+        if only != "uplink":
+            workers += _camera_workers(config, clock, status, stack)
+        if only is None:
+            feed = SpoolFeed(config.spool.path, count=StatusBoard().count)
+            stack.callback(feed.close)
+            workers[0].settled = lambda: feed.depth().messages == 0
+        return Supervisor(workers).run()
+
+
+def _camera_workers(
+    config: Config, clock: SystemClock, status: StatusFile, stack: ExitStack
+) -> list[Worker]:
+    board = StatusBoard()
+    board.set(state="online", reason=None)
+    pipeline = build_pipeline(config, board.observe, cpu_s)
+    spool = Spool(config.spool, clock=clock, count=board.count)
+    delivery = build_delivery(
+        config, pipeline, boot=spool.boot, append=spool.append, clock=clock, count=board.count
+    )
+    board.set(info=_info(config, pipeline))
+    source = build_source(config, clock, board.count)
+    mailbox = Mailbox(board.count, lossless=not source.live)
+    grabber = Grabber(source, mailbox, config.grab, board.count)
+    spool.open()
+    stack.callback(spool.close)
+    looking = _look(pipeline, mailbox, delivery.deliver, clock)
+    writing = keep_writing(status, board, config.runtime.status_s)
+    return [
+        Worker("status", writing, stale_s=STALE_S + config.runtime.status_s),
+        Worker("spool", spool.run, stale_s=STALE_S),
+        Worker("vision", looking, stale_s=STALE_S),
+        Worker("capture", grabber.run, stale_s=STALE_S),
+    ]
+
+
+def _look(
+    pipeline: Pipeline, mailbox: Mailbox, deliver: Callable[[Sighting], None], clock: SystemClock
+) -> Callable[[StopSignal, Callable[[], None]], None]:
+    """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost."""
+
+    def loop(_stop: StopSignal, beat: Callable[[], None]) -> None:
+        while not mailbox.finished:
+            beat()
+            frame = mailbox.take(TAKE_S)
+            if frame is None:
+                pipeline.forget(clock.now().mono_s)
+                continue
+            for sighting in pipeline.process(frame):
+                deliver(sighting)
+        for sighting in pipeline.flush():
+            deliver(sighting)
+
+    return loop
+
+
+def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Worker:
+    board = StatusBoard()
+    address = unit_address(config)
+
+    def snapshot() -> dict[str, Any]:
+        camera = status.read()
+        facts = board.snapshot()
+        facts["uplink_counts"] = facts.pop("counts")
+        facts.pop("stage_cpu_ms")
+        if camera is None:
+            return {**facts, "state": "degraded", "reason": "the camera half says nothing"}
+        age_s = clock.now().utc_s - float(camera.pop("written_utc_s", 0.0))
+        camera.pop("info", None)
+        if age_s > OLD_STATUS_S + config.runtime.status_s:
+            return {**camera, **facts, "state": "degraded", "reason": "the camera half has stopped"}
+        return {**camera, **facts}
+
+    def info() -> dict[str, Any]:
+        camera = status.read() or {}
+        return {"software": __version__, "schemas": [SCHEMA], **camera.get("info", {})}
+
+    link = MqttLink(config.mqtt, client_id=str(address).replace("/", "-"))
+    presence = Presence(address, config.health, snapshot=snapshot, info=info)
+    uplink = Uplink(
+        SpoolFeed(config.spool.path, count=board.count),
+        link,
+        presence,
+        config.uplink,
+        address=address,
+        clock=clock,
+        count=board.count,
+    )
+    patience = STALE_S + 4 * config.mqtt.connect_timeout_s
+    return Worker("uplink", uplink.run, stale_s=patience, stop_s=config.uplink.drain_s + 15)
+
+
+def _info(config: Config, pipeline: Pipeline) -> dict[str, Any]:
+    """What changes only by a restart, for the retained ``info``."""
+    return {
+        "cameras": [config.unit.camera],
+        "policy": config.policy.profile,
+        "config": digest(config),
+        "models": {
+            card.name: {"version": card.version, "sha256": card.sha256} for card in pipeline.cards
+        },
+    }

@@ -1,0 +1,58 @@
+"""This file runs the whole pipeline over a recording and gives the events it would send, without spool and broker."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from edge_alpr.app.build import build_delivery, build_pipeline, build_source
+from edge_alpr.message.codec import decode
+from edge_alpr.message.event import ClockState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edge_alpr.config.settings import Config
+    from edge_alpr.message.event import PlateEvent
+    from edge_alpr.types import Clock, Counter, Outgoing
+
+BOOT = "00000000"
+NO_CLOCK = ClockState(source="none", synced=False, error_ms=None, age_s=None)
+"""A replay's events carry no boot and no clock of a unit: the same recording gives the same bytes."""
+
+
+def replay_events(config: Config, clock: Clock, count: Counter) -> Iterator[PlateEvent]:
+    """One final event per pass, in order, as soon as each is decided.
+
+    Raises:
+        SourceError: the recording cannot be played.
+    """
+    waiting: list[PlateEvent] = []
+    seq = 0
+
+    def append(_outgoing: Outgoing, make_body: Callable[[int], bytes]) -> int:
+        nonlocal seq
+        seq += 1
+        waiting.append(decode(make_body(seq)))
+        return seq
+
+    pipeline = build_pipeline(config)
+    source = build_source(config, clock, count)
+    delivery = build_delivery(
+        config,
+        pipeline,
+        boot=BOOT,
+        append=append,
+        clock=clock,
+        count=count,
+        clock_state=lambda: NO_CLOCK,
+        entropy=random.Random(0).randbytes,
+    )
+    for frame in source.frames():
+        for sighting in pipeline.process(frame):
+            delivery.deliver(sighting)
+        yield from waiting
+        waiting.clear()
+    for sighting in pipeline.flush():
+        delivery.deliver(sighting)
+    yield from waiting

@@ -1,0 +1,65 @@
+"""This file is the ``edge-alpr`` command: one verb per module of `edge_alpr.commands`, and what an error exits with."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from edge_alpr import __version__
+from edge_alpr.errors import ConfigError, EdgeAlprError, ModelError, PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERBS = ("read", "replay", "run", "check", "schema", "collect", "demo")
+
+EXIT_STATUS = """\
+exit status:
+  0    done
+  1    some of the input failed, or reads are missing; the rest was done
+  2    the command line is wrong
+  70   it failed; the last line says why
+  78   the configuration, a policy or a model cannot be used: mend it, a restart will not help
+  130  stopped by a second signal
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="edge-alpr",
+        description="Reads licence plates on the device and delivers what its policy allows over MQTT.",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"edge-alpr {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for verb in VERBS:
+        importlib.import_module(f"edge_alpr.commands.{verb}").add(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit status."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    try:
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+    except (ConfigError, ModelError, PolicyError) as error:
+        print(f"edge-alpr: {error}", file=sys.stderr)
+        return 78
+    except EdgeAlprError as error:
+        print(f"edge-alpr: {error}", file=sys.stderr)
+        return 70
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return int(status)

@@ -1,0 +1,30 @@
+"""This file is ``edge-alpr schema``: the JSON Schemas of the configuration and of the plate event."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edge_alpr.config.load import config_schema
+from edge_alpr.message.schema import event_schema
+
+if TYPE_CHECKING:
+    import argparse
+
+SCHEMAS = {"config": config_schema, "event": event_schema}
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "schema",
+        help="print a JSON Schema",
+        description="Print the JSON Schema of the configuration (for editors) or of the plate event "
+        "(for those who consume it).",
+    )
+    parser.add_argument("which", choices=sorted(SCHEMAS))
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    print(json.dumps(SCHEMAS[arguments.which](), indent=2))
+    return 0

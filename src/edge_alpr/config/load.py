@@ -1,0 +1,81 @@
+"""This file makes a `Config` of a YAML file, or names everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from edge_alpr.config.explain import explain
+from edge_alpr.config.settings import Config
+from edge_alpr.config.source import read_yaml
+from edge_alpr.errors import ConfigError, Problem
+
+_ADAPTER = TypeAdapter(Config)
+
+
+def load_config(path: Path) -> Config:
+    """The configuration in a file; relative paths in it are taken from the file's own folder.
+
+    Raises:
+        ConfigError: with every problem, each with file, line, key, what is wrong and what is allowed.
+    """
+    source = read_yaml(path)
+    if not isinstance(source.data, dict):
+        raise ConfigError([Problem(source.where(()), "", "must be a list of `section:` entries")])
+    problems = source.problems
+    try:
+        # Through JSON, since pydantic's strict mode there takes text for paths and times but never guesses otherwise.
+        text = json.dumps(source.data, allow_nan=False)
+        config = _ADAPTER.validate_json(text)
+    except ValidationError as error:
+        known = {problem.key for problem in problems}
+        problems += [p for p in explain(error, source, Config) if p.key not in known]
+    except ValueError as error:
+        what = f"holds a number that is not one (.inf or .nan): {error}"
+        problems.append(Problem(source.name, "", what))
+    if problems:
+        raise ConfigError(sorted(problems, key=_line))
+    resolved: Config = resolve_paths(config, path.resolve().parent)
+    return resolved
+
+
+def _line(problem: Problem) -> int:
+    number = problem.where.rpartition(":")[2]
+    return int(number) if number.isdigit() else 0
+
+
+def resolve_paths(value: Any, folder: Path) -> Any:
+    """A copy of settings in which every relative path starts at ``folder``."""
+    if isinstance(value, Path):
+        return value if value.is_absolute() else folder / value
+    names = getattr(value, "__dataclass_fields__", None)
+    if names is None:
+        return value
+    changed = {name: resolve_paths(getattr(value, name), folder) for name in names}
+    return type(value)(**changed)
+
+
+def config_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the configuration, for editors."""
+    schema = _ADAPTER.json_schema(mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "edge-alpr configuration",
+        **{key: value for key, value in schema.items() if key != "title"},
+    }
+
+
+def describe(config: Config) -> dict[str, Any]:
+    """The configuration as plain data, as `edge-alpr check` prints it. Secrets are in files, so none are in it."""
+    described: dict[str, Any] = _ADAPTER.dump_python(config, mode="json")
+    return described
+
+
+def digest(config: Config) -> str:
+    """``sha256:…`` over the effective configuration: which settings an event was made with."""
+    text = json.dumps(describe(config), sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -1,0 +1,83 @@
+"""This file collects the stages' settings, in the order in which a frame meets them; it owns what no stage owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from annotated_types import Gt
+from pydantic import ConfigDict, Field, StringConstraints, with_config
+
+from edge_alpr.capture.files import FilesSettings
+from edge_alpr.capture.grab import GrabSettings
+from edge_alpr.capture.video import VideoSettings
+from edge_alpr.delivery.policy import PolicySettings
+from edge_alpr.message.topics import NAME
+from edge_alpr.ops.logs import LogSettings
+from edge_alpr.spool.store import SpoolSettings
+from edge_alpr.uplink.drain import UplinkSettings
+from edge_alpr.uplink.health import HealthSettings
+from edge_alpr.uplink.mqtt import MqttSettings
+from edge_alpr.vision.detect import DetectSettings
+from edge_alpr.vision.inference import InferenceSettings
+from edge_alpr.vision.motion import MotionSettings
+from edge_alpr.vision.read import ReadSettings
+from edge_alpr.vision.track import TrackSettings
+from edge_alpr.vision.vote import VoteSettings
+from edge_alpr.vision.witness import PassSettings
+
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
+
+CameraSettings: TypeAlias = Annotated[FilesSettings | VideoSettings, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSettings:
+    """Who this unit is. The three names make up its MQTT topics."""
+
+    org: Name = "example-org"
+    """Whose unit it is: lower-case letters, digits and dashes."""
+    site: Name = "example-site"
+    """Where it stands."""
+    name: Name = "unit-1"
+    """The unit's own name, unique within the site."""
+    camera: Name = "cam0"
+    """Name of its camera in topics and events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeSettings:
+    """What crosses between the camera half and the uplink half."""
+
+    dir: Path | None = None
+    """Directory in memory (tmpfs) for it. Leave it out to use /run/edge-alpr, or a private one if that is missing."""
+    status_s: Annotated[float, Gt(0)] = 5.0
+    """How often the camera half writes its counters there."""
+
+
+@with_config(ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration of a unit."""
+
+    version: Literal[1] = 1
+    """Version of this file's format."""
+    unit: UnitSettings = field(default_factory=UnitSettings)
+    camera: CameraSettings | None = None
+    """Where pictures come from. Without it the command line must name a --source."""
+    grab: GrabSettings = field(default_factory=GrabSettings)
+    inference: InferenceSettings = field(default_factory=InferenceSettings)
+    motion: MotionSettings = field(default_factory=MotionSettings)
+    detect: DetectSettings = field(default_factory=DetectSettings)
+    track: TrackSettings = field(default_factory=TrackSettings)
+    read: ReadSettings = field(default_factory=ReadSettings)
+    vote: VoteSettings = field(default_factory=VoteSettings)
+    passes: PassSettings = field(default_factory=PassSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
+    uplink: UplinkSettings = field(default_factory=UplinkSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
+    runtime: RuntimeSettings = field(default_factory=RuntimeSettings)
+    log: LogSettings = field(default_factory=LogSettings)
