@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_alpr.errors import PublishError
 from edge_alpr.link.publication import Publication
+from edge_alpr.message.codec import encode
 from edge_alpr.uplink.mqtt import MqttLink, MqttSettings
+from fakes.events import an_event
+from fakes.feed import MemoryFeed
 from fixtures.mosquitto import Mosquitto, Papers, mosquitto
+from fixtures.running import RunningCollector, RunningUplink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +120,25 @@ def test_no_tls_to_a_port_with_it(mosquitto: Mosquitto) -> None:
     told = _refused(MqttSettings(url=mosquitto.url.replace("mqtts:", "mqtt:")))
     assert "hung up" in told, told
     assert "mqtts://" in told
+
+
+def test_a_collector_shows_its_papers_too(strict: Mosquitto, tmp_path: Path) -> None:
+    """The whole way over TLS, each side with a certificate of its own and no more rights than it needs."""
+    strict.use_access_list(
+        "pattern write alpr/v1/o/s/%u/up/#\nuser centre\ntopic read alpr/v1/+/+/+/up/#\n"
+    )
+    strict.restart()
+    ca = strict.papers.ca_file
+    cert, key = strict.papers.issue("centre.example", common_name="centre")
+    papers = (f"--ca={ca}", f"--cert={cert}", f"--key={key}")
+    unit_cert, unit_key = strict.papers.issue("u.example", common_name="u")
+    settings = MqttSettings(url=strict.url, ca_file=ca, cert_file=unit_cert, key_file=unit_key)
+    feed = MemoryFeed()
+    for seq in (1, 2, 3):
+        feed.add(encode(an_event(seq)))
+    with RunningCollector(strict.url, "-", tmp_path, "--count=3", *papers) as collector:
+        collector.wait_until_collecting()
+        with RunningUplink(feed, settings):
+            status, out = collector.wait()
+    assert status == 0, collector.log
+    assert [json.loads(line)["seq"] for line in out.splitlines()] == [1, 2, 3]

@@ -1,0 +1,75 @@
+"""The command line of ``edge-alpr collect``: what is wrong is said, with exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge_alpr.collector.store import StoreError
+from edge_alpr.commands import collect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _process_as_before() -> Iterator[None]:
+    """The command sets up logging and signals for the whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    signals = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for each, handler in signals.items():
+        signal.signal(each, handler)
+
+
+def _parse(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    collect.add(parser.add_subparsers())
+    return parser.parse_args(["collect", *words])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--broker=http://x", "--to=-"), "mqtt://host"),
+        (("--broker=mqtt://x", "--to=csv:x"), "sqlite:PATH"),
+        (("--broker=mqtt://x", "--to=-", "--ca=x.pem"), "mqtts://"),
+        (("--broker=mqtt://x", "--to=-", "--password-file=x"), "username"),
+    ],
+)
+def test_options_that_make_no_sense_are_told(
+    words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = _parse(*words)
+    assert arguments.run(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("bad", ["--count=0", "--count=x", "--idle-exit=0", "--idle-exit=-1"])
+def test_numbers_out_of_range_are_refused(bad: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        _parse("--broker=mqtt://x", "--to=-", bad)
+    assert ended.value.code == 2
+
+
+def test_a_store_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    arguments = _parse("--broker=mqtt://x", f"--to=sqlite:{tmp_path / 'nowhere' / 'plates.db'}")
+    with pytest.raises(StoreError, match="nowhere"):
+        arguments.run(arguments)
+
+
+def test_without_a_broker_it_ends_after_its_idle_time_and_says_what_is_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nothing listens on port 1 of this machine."""
+    arguments = _parse("--broker=mqtt://127.0.0.1:1", "--to=-", "--count=1", "--idle-exit=0.3")
+    assert arguments.run(arguments) == 1
+    assert "nothing listens" in capsys.readouterr().err
