@@ -77,7 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     drive = Drive(arguments.seed, passes=arguments.passes)
     clip = folder / "drive-by.avi"
-    print(f"rendering {len(drive) / drive.fps:.0f} s of traffic, {arguments.passes} vehicles")
+    print(
+        f"rendering {len(drive) / drive.fps:.0f} s of traffic, {arguments.passes} vehicles",
+        flush=True,
+    )
     render_clip(clip, drive, progress(drive.frames(), len(drive), "rendering"))
     known = {truth.text for truth in drive.truth}
     reads: list[Read] = []
