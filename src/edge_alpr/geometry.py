@@ -63,13 +63,19 @@ class Box:
 
     def iou(self, other: Box) -> float:
         """Intersection over union, 0..1; two empty boxes overlap by 0."""
-        w = min(self.x2, other.x2) - max(self.x1, other.x1)
-        h = min(self.y2, other.y2) - max(self.y1, other.y1)
-        if w <= 0 or h <= 0:
-            return 0.0
-        both = w * h
+        both = self._shared(other)
         either = self.area + other.area - both
         return both / either if either > 0 else 0.0
+
+    def overlap(self, other: Box) -> float:
+        """Intersection over the smaller of the two, 0..1: 1 if one lies inside the other, however small it is."""
+        smaller = min(self.area, other.area)
+        return min(1.0, self._shared(other) / smaller) if smaller > 0 else 0.0
+
+    def _shared(self, other: Box) -> float:
+        w = min(self.x2, other.x2) - max(self.x1, other.x1)
+        h = min(self.y2, other.y2) - max(self.y1, other.y1)
+        return w * h if w > 0 and h > 0 else 0.0
 
     def clamp(self, width: float, height: float) -> Box:
         """The part of the box inside a picture of ``width`` x ``height``."""
@@ -213,11 +219,12 @@ def rectify(luma: Luma, quad: Points, size_wh: tuple[int, int]) -> Luma:
 def suppress(boxes: Iterable[tuple[Box, float]], limit: float) -> list[int]:
     """Greedy non-maximum suppression: the indices kept, best score first.
 
-    A box is dropped when its overlap (IoU) with a better kept one is above ``limit``, 0..1.
+    A box is dropped when more than ``limit``, 0..1, of the smaller one is shared with a better kept one (`Box.overlap`):
+    a loose box around a plate, or a piece of one, is the same plate.
     """
     items = list(boxes)
     kept: list[int] = []
     for index in sorted(range(len(items)), key=lambda i: -items[i][1]):
-        if all(items[index][0].iou(items[k][0]) <= limit for k in kept):
+        if all(items[index][0].overlap(items[k][0]) <= limit for k in kept):
             kept.append(index)
     return kept

@@ -262,14 +262,26 @@ def test_suppression_keeps_a_subset_without_overlaps(
     assert len(set(kept)) == len(kept)
     assert set(kept) <= set(range(len(items)))
     for a, b in itertools.combinations(kept, 2):
-        assert items[a][0].iou(items[b][0]) <= limit
+        assert items[a][0].overlap(items[b][0]) <= limit
     assert [items[k][1] for k in kept] == sorted((items[k][1] for k in kept), reverse=True)
     for index in set(range(len(items))) - set(kept):
         rivals = [k for k in kept if items[k][1] >= items[index][1]]
-        assert any(items[index][0].iou(items[k][0]) > limit for k in rivals)
+        assert any(items[index][0].overlap(items[k][0]) > limit for k in rivals)
 
 
 def test_the_better_of_two_boxes_on_one_plate_stays() -> None:
     near = [(Box(0, 0, 10, 10), 0.6), (Box(1, 0, 11, 10), 0.9), (Box(50, 0, 60, 10), 0.3)]
     assert suppress(near, 0.4) == [1, 2]
     assert suppress([], 0.4) == []
+
+
+def test_a_piece_of_a_plate_and_a_loose_box_around_it_are_the_same_plate() -> None:
+    plate, piece, loose = Box(0, 0, 100, 20), Box(10, 5, 30, 15), Box(-40, -30, 140, 60)
+    assert plate.iou(piece) < 0.2
+    assert plate.iou(loose) < 0.2
+    assert suppress([(plate, 0.9), (piece, 0.8), (loose, 0.7)], 0.4) == [0]
+    assert plate.overlap(piece) == loose.overlap(plate) == 1
+
+
+def test_an_empty_box_overlaps_nothing() -> None:
+    assert Box(1, 1, 1, 5).overlap(Box(0, 0, 10, 10)) == 0

@@ -40,7 +40,7 @@ class DetectSettings:
     min_score: Annotated[float, Gt(0), Le(1)] | None = None
     """Detections below this score are ignored. Leave it out to use the threshold on the detector's card."""
     max_overlap: Annotated[float, Gt(0), Le(1)] = 0.4
-    """Two boxes that overlap by more than this (intersection over union) are one plate."""
+    """Two boxes that share more than this of the smaller one are one plate."""
     max_plates: Annotated[int, Ge(1)] = 16
     """At most so many plates per frame, the best ones."""
 

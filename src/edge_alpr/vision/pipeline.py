@@ -139,7 +139,7 @@ class Pipeline:
             detail = sharpness(crop)
             height = quad_size(track.detection.corners)[1]
             promise = promise_of(track.detection.score, height, detail)
-            if self._witness.wants(track, promise, self._reader.settings.max_per_pass):
+            if self._witness.wants(track, promise):
                 candidates.append(_Candidate(track, crop, detail, promise))
         candidates.sort(key=lambda candidate: -candidate.promise)
         return candidates[: self._reader.settings.max_per_frame]

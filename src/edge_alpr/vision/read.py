@@ -36,8 +36,6 @@ class ReadSettings:
     """Plates lower than this in the frame are not read: there is nothing to see."""
     max_per_frame: Annotated[int, Ge(1)] = 4
     """At most so many plates are read in one frame; the others wait for the next."""
-    max_per_pass: Annotated[int, Ge(1)] = 20
-    """At most so many reads of one vehicle within the time its looks are kept."""
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

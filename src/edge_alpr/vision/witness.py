@@ -19,10 +19,13 @@ from edge_alpr.types import Look, Sighting
 from edge_alpr.vision.vote import VoteSettings, vote
 
 if TYPE_CHECKING:
-    from edge_alpr.types import Frame, Track
+    from edge_alpr.types import Frame, Track, Vote
 
 EVIDENCE_MARGIN = 0.15
 """Share of the plate's width and height shown around it: enough to see that it is a plate, too little for a face."""
+
+GROWTH = 1.15
+"""A plate that became so much wider within the memory belongs to a vehicle that is coming nearer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +34,16 @@ class PassSettings:
 
     memory_s: Annotated[float, Gt(0), Le(3)] = 2.5
     """Reads older than this are forgotten, decided or not. At most 3 s, by design."""
+    max_looks: Annotated[int, Ge(1)] = 20
+    """So many reads of a vehicle vote: the most promising among those that are remembered."""
     settle_s: Annotated[float, Ge(0)] = 1.5
     """A vehicle that stays is decided when it was read for so long and the reads agree; one that leaves, at once."""
     settle_agree: Annotated[int, Ge(1)] = 5
     """So many reads must agree for that."""
+    min_characters: Annotated[int, Ge(1), Le(12)] = 3
+    """A shorter text is taken for something else than a plate. Lower it where plates are that short."""
+    min_confidence: Annotated[float, Ge(0), Le(1)] = 0.05
+    """A pass whose reads give no text that is more likely than this counts as unread."""
 
 
 @dataclass(slots=True)
@@ -54,22 +63,28 @@ class Witness:
         self._voting = voting
         self._passes: dict[int, _Pass] = {}
 
-    def wants(self, track: Track, promise: float, most: int) -> bool:
+    def wants(self, track: Track, promise: float) -> bool:
         """Whether a look with this promise would add something to what is known of the track."""
         known = self._passes.get(track.track_id)
         if known is None:
             return True
-        if known.decided or len(known.looks) >= most:
+        if known.decided:
             return False
         better = sum(look_promise(look) > promise for look in known.looks)
         return better < max(3, self._settings.settle_agree)
 
     def add(self, track: Track, look: Look, frame: Frame) -> None:
-        """Remember a look and, if it has a text, the evidence of it."""
+        """Remember a look and, if it has a text, the evidence of it. When there are too many, the poorest is forgotten."""
         known = self._passes.setdefault(track.track_id, _Pass())
         if known.first_look_s is None:
             known.first_look_s = look.at.mono_s
         known.looks.append(look)
+        if len(known.looks) > self._settings.max_looks:
+            promises = [look_promise(other) for other in known.looks]
+            poorest = known.looks.pop(promises.index(min(promises)))
+            known.evidence.pop(poorest.sequence, None)
+            if poorest is look:
+                return
         if not look.read.text:
             return
         # Older looks that are beaten can never be shown. One that is not yet the best can: once those are forgotten.
@@ -97,6 +112,8 @@ class Witness:
             return False
         if track.last.mono_s - known.first_look_s < self._settings.settle_s:
             return False
+        if known.looks and _is_growing(known.looks[0], track):
+            return False
         outcome = vote([look.read for look in known.looks], self._voting)
         return outcome is not None and outcome.agree >= self._settings.settle_agree
 
@@ -107,7 +124,7 @@ class Witness:
         already = known.decided
         self._passes[track.track_id] = _Pass(decided=True)
         outcome = vote([look.read for look in looks], self._voting)
-        if already or outcome is None:
+        if already or outcome is None or not self._is_plate(outcome):
             return None
         agreeing = [look for look in looks if look.read.text == outcome.text] or looks
         best = max(agreeing, key=lambda look: (look.read.score, -look.sequence))
@@ -123,9 +140,19 @@ class Witness:
             evidence=evidence.get(best.sequence),
         )
 
+    def _is_plate(self, outcome: Vote) -> bool:
+        long_enough = len(outcome.text) >= self._settings.min_characters
+        return long_enough and outcome.confidence >= self._settings.min_confidence
+
     def close(self, track: Track) -> None:
         """The track ended: forget everything about it."""
         self._passes.pop(track.track_id, None)
+
+
+def _is_growing(earlier: Look, track: Track) -> bool:
+    """Whether the vehicle still comes nearer: its best picture is yet to come."""
+    before, now = quad_size(earlier.detection.corners)[0], quad_size(track.detection.corners)[0]
+    return now > GROWTH * before
 
 
 def look_promise(look: Look) -> float:

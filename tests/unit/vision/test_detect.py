@@ -37,8 +37,8 @@ def test_a_map_made_from_a_plate_gives_the_plate_back(quad: Points, score: float
     assume(max(box.width, box.height) < 1000)  # reach of a cell: e^5 steps
     found, corners, scores = decode(plate_map(CANVAS, [(quad, score)]), 0.5)
     assert scores == pytest.approx([score], abs=1e-4)
-    assert found[0] == pytest.approx([box.x1, box.y1, box.x2, box.y2], abs=0.05)
-    assert corners[0] == pytest.approx(quad, abs=0.05)
+    assert found[0] == pytest.approx([box.x1, box.y1, box.x2, box.y2], abs=0.1)
+    assert corners[0] == pytest.approx(quad, abs=0.1)
 
 
 def test_an_empty_map_gives_nothing() -> None:
@@ -78,8 +78,8 @@ def test_detections_are_in_frame_pixels() -> None:
     detector = detector_of([(plate.corners(), 0.9)], (640, 384))
     (found,) = detector.detect(np.zeros((720, 1280), np.uint8))
     expected = Box(200, 100, 320, 132)
-    assert found.box.corners() == pytest.approx(expected.corners(), abs=0.05)
-    assert found.corners == pytest.approx(expected.corners(), abs=0.05)
+    assert found.box.corners() == pytest.approx(expected.corners(), abs=0.1)
+    assert found.corners == pytest.approx(expected.corners(), abs=0.1)
     assert found.score == pytest.approx(0.9, abs=1e-4)
 
 
@@ -147,7 +147,7 @@ def test_corners_that_do_not_fit_the_box_are_replaced_by_it(corners: Points) -> 
     raw[5:, row, column] = ((corners - middle) / 16).ravel()
     detector = PlateDetector(FakeModel(DETECTOR_FACTS, lambda _: raw[None]), DetectSettings())
     (found,) = detector.detect(np.zeros((384, 640), np.uint8))
-    assert found.corners == pytest.approx(BOX.corners(), abs=0.05)
+    assert found.corners == pytest.approx(BOX.corners(), abs=0.1)
 
 
 def test_the_limit_is_the_cards_unless_it_is_set() -> None:

@@ -179,10 +179,11 @@ def test_a_frame_with_many_plates_reads_only_so_many_the_most_promising_first() 
     assert read == {"AB12CD", "XY34ZW"}
 
 
-def test_no_pass_is_read_more_often_than_allowed() -> None:
-    site = Site(read=ReadSettings(max_per_pass=6))
+def test_no_more_reads_vote_than_allowed() -> None:
+    site = Site(passes=PassSettings(max_looks=6))
     site.run(driving(CAR, 20, 20), fps=20)
-    assert sum(report.reads for report in site.reports) == 6
+    (sighting,) = site.sightings
+    assert sighting.vote.reads == 6
 
 
 def test_no_text_is_kept_after_a_decision() -> None:

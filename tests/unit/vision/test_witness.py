@@ -79,9 +79,9 @@ def test_a_decided_pass_is_not_decided_twice() -> None:
 def test_a_decided_pass_wants_no_further_look() -> None:
     case = Case()
     track = case.show(0, "AB12")
-    assert case.witness.wants(track, 1.0, most=20)
+    assert case.witness.wants(track, 1.0)
     case.witness.decide(track, WH, "cam0")
-    assert not case.witness.wants(track, 1e9, most=20)
+    assert not case.witness.wants(track, 1e9)
 
 
 def test_after_the_end_the_number_of_a_track_is_forgotten_altogether() -> None:
@@ -89,7 +89,7 @@ def test_after_the_end_the_number_of_a_track_is_forgotten_altogether() -> None:
     track = case.show(0, "AB12")
     case.witness.decide(track, WH, "cam0")
     case.witness.close(track)
-    assert case.witness.wants(track, 0.0, most=20)
+    assert case.witness.wants(track, 0.0)
     case.witness.close(track)  # of an unknown track: nothing happens
 
 
@@ -253,12 +253,15 @@ def test_evidence_at_the_border_is_never_empty_nor_larger_than_the_frame(box: Bo
 # ------------------------------------------------------------------ what is worth a look
 
 
-def test_only_so_many_looks_are_read() -> None:
-    case = Case()
-    for n in range(4):
-        track = case.show(n, "AB12")
-    assert case.witness.wants(track, 1e9, most=5)
-    assert not case.witness.wants(track, 1e9, most=4)
+def test_beyond_the_limit_the_poorest_look_is_forgotten() -> None:
+    case = Case(max_looks=3)
+    for n, sharpness in enumerate([0.5, 0.2, 0.6, 0.7, 0.1]):
+        frame = frame_at(n)
+        look = Look(make_read(f"AB1{n}", 0.9), DETECTION, frame.at, n, sharpness)
+        case.witness.add(track_at(frame), look, frame)
+    (known,) = case.witness._passes.values()
+    assert [look.sequence for look in known.looks] == [0, 2, 3]
+    assert sorted(known.evidence) == [0, 2, 3]
 
 
 def test_a_look_that_promises_less_than_enough_others_is_not_wanted() -> None:
@@ -266,8 +269,8 @@ def test_a_look_that_promises_less_than_enough_others_is_not_wanted() -> None:
     for n in range(5):
         track = case.show(n, "AB12")
     known = promise_of(DETECTION.score, PLATE.height, 0.5)
-    assert case.witness.wants(track, known, most=20)
-    assert not case.witness.wants(track, 0.99 * known, most=20)
+    assert case.witness.wants(track, known)
+    assert not case.witness.wants(track, 0.99 * known)
 
 
 def test_promise_grows_with_size_up_to_a_limit_with_sharpness_and_with_the_score() -> None:
@@ -289,6 +292,32 @@ def test_a_vehicle_that_stays_is_settled_by_time_and_agreement() -> None:
     case = Case(settle_s=1.0, settle_agree=5)
     settled = [case.witness.is_settled(case.show(n, "AB12")) for n in range(13)]
     assert settled == [False] * 10 + [True] * 3
+
+
+def test_a_vehicle_that_comes_nearer_is_not_settled() -> None:
+    case = Case(settle_s=0.5, settle_agree=2)
+    for n in range(12):
+        track = case.show(n, "AB12")
+        plate = PLATE.grow(0.05 * n, 0.05 * n)
+        nearer = replace(track, detection=Detection(plate, plate.corners(), 0.9))
+        assert not case.witness.is_settled(nearer) or n < 3
+    assert case.witness.is_settled(track)
+
+
+@pytest.mark.parametrize(
+    ("text", "sureness", "settings"),
+    [("A1", 0.99, {}), ("AB12", 0.3, {"min_confidence": 0.2})],
+)
+def test_too_short_or_too_unlikely_a_text_is_no_sighting(
+    text: str, sureness: float, settings: dict[str, float]
+) -> None:
+    case = Case(**settings)
+    assert case.witness.decide(case.show(0, text, sureness), WH, "cam0") is None
+
+
+def test_short_plates_can_be_believed_where_they_exist() -> None:
+    case = Case(min_characters=2)
+    assert case.witness.decide(case.show(0, "A1"), WH, "cam0") is not None
 
 
 def test_reads_that_disagree_do_not_settle() -> None:
