@@ -7,6 +7,7 @@ State kept: a few looks per track.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,7 +115,12 @@ class Witness:
             return False
         if known.looks and _is_growing(known.looks[0], track):
             return False
-        outcome = vote([look.read for look in known.looks], self._voting)
+        reads = [look.read for look in known.looks]
+        texts = Counter(read.text for read in reads if read.text)
+        # Counting is cheap and voting is not: most frames are answered here.
+        if max(texts.values(), default=0) < self._settings.settle_agree:
+            return False
+        outcome = vote(reads, self._voting)
         return outcome is not None and outcome.agree >= self._settings.settle_agree
 
     def decide(self, track: Track, frame_wh: tuple[int, int], camera: str) -> Sighting | None:
