@@ -53,7 +53,7 @@ def test_the_map_is_an_eighth_of_any_picture(net: DetectorNet) -> None:
 
 
 def test_the_network_stays_within_its_budget(net: DetectorNet) -> None:
-    assert 350e6 < count_macs(net) < 500e6
+    assert 350e6 < count_macs(net) < 600e6
 
 
 def test_a_new_network_says_there_is_no_plate() -> None:

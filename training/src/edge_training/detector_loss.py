@@ -24,7 +24,10 @@ RARE_WEIGHT, COMMON_WEIGHT = 3.0, 1.0
 CORNER_BETA = 0.06
 """Corner errors (in plate widths or heights) under this are squared, above it linear."""
 
-HULL_WEIGHT = 0.3
+BOX_WEIGHT, CORNER_WEIGHT = 1.5, 3.0
+"""Against the score's 1. The corners weigh much because the reader's crop is cut by them."""
+
+HULL_WEIGHT = 0.15
 """Weight of "your corners must just fill the box" for plates whose corners nobody marked."""
 
 
@@ -37,7 +40,7 @@ class Losses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        return self.score + 1.5 * self.box + self.corners
+        return self.score + BOX_WEIGHT * self.box + CORNER_WEIGHT * self.corners
 
 
 def measure(raw: Tensor, targets: Targets) -> Losses:

@@ -35,7 +35,7 @@ _RARE = -4.5
 
 @dataclass(frozen=True, slots=True)
 class DetectorShape:
-    """Widths of the stages (strides 2, 4, 8, 16, 32) and of the merged map; about 0.47 G MACs at 640 x 384."""
+    """Widths of the stages (strides 2, 4, 8, 16, 32) and of the merged map; about 0.56 G MACs at 640 x 384."""
 
     stages: tuple[int, int, int, int, int] = (12, 24, 48, 64, 128)
     merged: int = 48
@@ -89,8 +89,8 @@ class DetectorNet(nn.Module):
         self.lateral8 = nn.Conv2d(c8, width, 1)
         self.lateral16 = nn.Conv2d(c16, width, 1)
         self.lateral32 = nn.Conv2d(c32, width, 1)
-        self.merge16 = Block(width, width)
-        self.merge8 = Block(width, width)
+        self.merge16 = nn.Sequential(Block(width, width), Residual(width))
+        self.merge8 = nn.Sequential(Block(width, width), Residual(width))
         self.head = nn.Conv2d(width, CHANNELS, 1)
         assert self.head.bias is not None
         nn.init.zeros_(self.head.bias)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-MAX_YAW, MAX_PITCH = math.radians(55), math.radians(30)
+MAX_YAW, MAX_PITCH = math.radians(55), math.radians(40)
 ROOM = 3
 """Pixels around the pasted quad that are blended too, for the soft edge."""
 
@@ -42,8 +42,8 @@ class Texture:
 def see_from_an_angle(chance: Chance, aspect: float, width: float) -> Points:
     """Corners of a rectangle of ``aspect``, turned at random; centred on 0, its bounding box ``width`` wide."""
     yaw = chance.normal(math.radians(18), MAX_YAW)
-    pitch = chance.normal(math.radians(9), MAX_PITCH)
-    roll = chance.normal(math.radians(4 if chance.happens(0.8) else 12), math.radians(30))
+    pitch = chance.normal(math.radians(14), MAX_PITCH)
+    roll = chance.normal(math.radians(4 if chance.happens(0.7) else 13), math.radians(35))
     distance = aspect * chance.uniform(2.5, 10)
     flat = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [aspect / 2, 0.5]
     x = flat[:, 0] * math.cos(yaw)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-CORE_X, CORE_Y = 0.18, 0.25
+CORE_X, CORE_Y = 0.14, 0.22
 """Half the part of a plate's width and height whose cells answer for it."""
 
 LEAST_CORE = 0.55 * STRIDE

@@ -18,6 +18,7 @@ from edge_training.detector_loss import measure
 from edge_training.detector_mine import load_mined
 from edge_training.detector_net import DetectorNet, normalise
 from edge_training.detector_paste import Texture
+from edge_training.detector_rendered import render_scenes
 from edge_training.detector_score import Judged, TorchModel, load_judges, score_all, table
 from edge_training.detector_targets import assign
 from edge_training.detector_window import WINDOW, Scene, load_scenes
@@ -41,6 +42,9 @@ CLIP = 5.0
 AVERAGE = 0.999
 CROP_SHARE = 0.3
 """Share of pasted plates that are photographed plate crops; the others are rendered."""
+
+RENDERED_SCENES = 60
+"""About 2 % of the scenes; a minute of rendering."""
 
 SAVE_EVERY = 300
 """Batches between two checkpoints."""
@@ -150,7 +154,8 @@ def load_material(
         counts[photograph.data_set] += len(photograph.plates)
     crops = [Texture.solid(p.luma()) for p in permitted if p.is_crop]
     props = PlateProps(Typefaces.load(fonts, WORDS), crops)
-    return Material(load_scenes(permitted, load_mined(mined)), props, dict(counts))
+    scenes = load_scenes(permitted, load_mined(mined)) + render_scenes(RENDERED_SCENES)
+    return Material(scenes, props, dict(counts))
 
 
 class _Cycle:

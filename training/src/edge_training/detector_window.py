@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WINDOW = 256
 """Side of a training picture in pixels."""
 
-TINY, SMALL, LARGE = 12.0, 30.0, 150.0
+TINY, SMALL, LARGE = 12.0, 30.0, 200.0
 """A third of the plates is `TINY` to `SMALL` pixels wide in the window, the rest `SMALL` to `LARGE`."""
 
 MAX_ZOOM = 2.2
@@ -37,7 +37,7 @@ LEAST_VISIBLE, LEAST_WIDTH, LEAST_CONTRAST = 0.6, 9.0, 2.5
 MISTAKES_SHOWN = 0.3
 """How often a window opens onto an earlier mistake where the photograph has one."""
 
-TURN = math.radians(7)
+TURN = math.radians(9)
 """Standard deviation by which a photograph is turned whose plates all have corners; boxes would not survive it."""
 
 

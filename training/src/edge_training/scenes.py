@@ -82,7 +82,7 @@ def _replace(chance: Chance, draft: Draft, index: int, props: Props) -> None:
     texture, exact = props.plate(chance)
     x1, y1, x2, y2 = (float(v) for v in draft.boxes[index])
     width = max((x2 - x1) * chance.uniform(1.0, 1.15), (y2 - y1) * 1.08 * texture.aspect)
-    if width > LARGE * 1.4:
+    if width > LARGE * 1.2:
         return
     light = _brightness(draft.luma, Box(x1, y1, x2, y2))
     middle = np.array([(x1 + x2) / 2, (y1 + y2) / 2], np.float32)
@@ -104,7 +104,7 @@ def _add(chance: Chance, draft: Draft, props: Props) -> None:
 def _distract(chance: Chance, draft: Draft) -> None:
     """Put something anywhere that is no plate."""
     texture = draw_look_alike(chance, draft.luma)
-    width, middle = chance.log_uniform(14, LARGE * 1.2), _anywhere(chance)
+    width, middle = chance.log_uniform(14, LARGE), _anywhere(chance)
     box = _reach(width, texture.aspect, middle, 0.75)
     if not draft.meets(box):
         light = _brightness(draft.luma, box)
