@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from edge_alpr.capture.files import FilesSettings, FilesSource
 from edge_alpr.capture.video import VideoSource
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
-from edge_alpr.delivery.policy import load_policy
 from edge_alpr.errors import ConfigError, Problem
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
@@ -29,10 +27,8 @@ if TYPE_CHECKING:
 
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.deliver import Append
+    from edge_alpr.delivery.policy import Policy
     from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
-
-
-log = logging.getLogger(__name__)
 
 
 def build_detector(config: Config) -> PlateDetector:
@@ -82,6 +78,7 @@ def unit_address(config: Config) -> UnitAddress:
 def build_delivery(
     config: Config,
     pipeline: Pipeline,
+    policy: Policy,
     *,
     boot: str,
     append: Append,
@@ -90,9 +87,7 @@ def build_delivery(
     clock_state: Callable[[], ClockState] | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Delivery:
-    """Policy and the making of events."""
-    policy = load_policy(config.policy)
-    log.warning("%s", policy.announcement)
+    """From sighting to message."""
     detector, reader = pipeline.cards
     engine = Engine(
         software=__version__,

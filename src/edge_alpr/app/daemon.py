@@ -11,6 +11,7 @@ from edge_alpr.app.build import build_delivery, build_pipeline, build_source, un
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
 from edge_alpr.config.load import digest
+from edge_alpr.delivery.policy import load_policy
 from edge_alpr.message.event import SCHEMA
 from edge_alpr.ops.clock import SystemClock, cpu_s
 from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing, runtime_dir
@@ -60,14 +61,21 @@ def _camera_workers(
     config: Config, clock: SystemClock, status: StatusFile, stack: ExitStack
 ) -> list[Worker]:
     board = StatusBoard()
-    board.set(state="online", reason=None)
+    source = build_source(config, clock, board.count)
+    policy = load_policy(config.policy)
+    log.warning("%s", policy.announcement)
     pipeline = build_pipeline(config, board.observe, cpu_s)
     spool = Spool(config.spool, clock=clock, count=board.count)
     delivery = build_delivery(
-        config, pipeline, boot=spool.boot, append=spool.append, clock=clock, count=board.count
+        config,
+        pipeline,
+        policy,
+        boot=spool.boot,
+        append=spool.append,
+        clock=clock,
+        count=board.count,
     )
-    board.set(info=_info(config, pipeline))
-    source = build_source(config, clock, board.count)
+    board.set(state="online", reason=None, info=_info(config, pipeline))
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()

@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from edge_alpr.app.build import build_delivery, build_pipeline, build_source
+from edge_alpr.delivery.policy import load_policy
 from edge_alpr.message.codec import decode
 from edge_alpr.message.event import ClockState
 
@@ -41,6 +42,7 @@ def replay_events(config: Config, clock: Clock, count: Counter) -> Iterator[Plat
     delivery = build_delivery(
         config,
         pipeline,
+        load_policy(config.policy),
         boot=BOOT,
         append=append,
         clock=clock,
