@@ -219,8 +219,8 @@ def rectify(luma: Luma, quad: Points, size_wh: tuple[int, int]) -> Luma:
 def suppress(boxes: Iterable[tuple[Box, float]], limit: float) -> list[int]:
     """Greedy non-maximum suppression: the indices kept, best score first.
 
-    A box is dropped when more than ``limit``, 0..1, of the smaller one is shared with a better kept one (`Box.overlap`):
-    a loose box around a plate, or a piece of one, is the same plate.
+    A box is dropped when it shares more than ``limit``, 0..1, of the smaller one with a better kept one
+    (`Box.overlap`): a loose box around a plate, or a piece of one, is the same plate.
     """
     items = list(boxes)
     kept: list[int] = []

@@ -75,7 +75,7 @@ class Witness:
         return better < max(3, self._settings.settle_agree)
 
     def add(self, track: Track, look: Look, frame: Frame) -> None:
-        """Remember a look and, if it has a text, the evidence of it. When there are too many, the poorest is forgotten."""
+        """Remember a look and, if it has a text, its evidence. Of too many looks, the poorest is forgotten."""
         known = self._passes.setdefault(track.track_id, _Pass())
         if known.first_look_s is None:
             known.first_look_s = look.at.mono_s

@@ -110,11 +110,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--from-nothing", action="store_true", help="ignore --start")
     command.add_argument("--pictures", type=int, default=200_000, help="length of this cycle")
-    command.add_argument(
-        "--ignored", type=Path, help="places that may hold plates nobody labelled (JSON)"
-    )
+    command.add_argument("--mined", type=Path, help="what mine wrote: unlabelled plates, mistakes")
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--seed", type=int, default=1)
+
+    command = add("mine", _mine, "look for unlabelled plates and mistakes on training photographs")
+    command.add_argument("--photographs", type=Path, required=True, help="root of the data sets")
+    command.add_argument("--weights", type=Path, default=WEIGHTS / "detector.pt")
+    command.add_argument("--to", type=Path, default=CACHE / "detector" / "mined.json")
 
     command = add(
         "evaluate", _evaluate, "score an exported reader on photographs that never trained"
@@ -191,11 +194,17 @@ def _train_detector(options: argparse.Namespace) -> None:
             run=options.run,
             start=_start(options),
             pictures=options.pictures,
-            ignored=options.ignored,
+            mined=options.mined,
             threads=options.threads,
             seed=options.seed,
         )
     )
+
+
+def _mine(options: argparse.Namespace) -> None:
+    from edge_training.detector_mine import mine
+
+    mine(options.weights, options.photographs, options.to)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
