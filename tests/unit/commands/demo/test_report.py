@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 def reads_of(clip: RenderedClip) -> list[Read]:
     return [
         Read(one.text, 0.87, one.best_width_px, 9, 0.75, one.corners[one.best_frame])
