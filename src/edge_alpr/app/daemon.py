@@ -12,6 +12,7 @@ from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.policy import load_policy
+from edge_alpr.errors import SpoolError
 from edge_alpr.message.event import SCHEMA
 from edge_alpr.ops.clock import SystemClock, cpu_s
 from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing, runtime_dir
@@ -53,7 +54,7 @@ def run_daemon(config: Config, only: Half | None) -> int:
         if only is None:
             feed = SpoolFeed(config.spool.path, count=StatusBoard().count)
             stack.callback(feed.close)
-            workers[0].settled = lambda: feed.depth().messages == 0
+            workers[0].settled = lambda: _is_empty(feed)
         return Supervisor(workers).run()
 
 
@@ -75,16 +76,24 @@ def _camera_workers(
         clock=clock,
         count=board.count,
     )
-    board.set(state="online", reason=None, info=_info(config, pipeline))
+    board.set(info=_info(config, pipeline))
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
     stack.callback(spool.close)
     looking = _look(pipeline, mailbox, delivery.deliver, clock)
-    writing = keep_writing(status, board, config.runtime.status_s)
+
+    def assess() -> dict[str, Any]:
+        if grabber.lost is not None:
+            return {"state": "blind", "reason": grabber.lost}
+        if spool.failing is not None:
+            return {"state": "degraded", "reason": spool.failing}
+        return {"state": "online", "reason": None}
+
+    writing = keep_writing(status, board, config.runtime.status_s, assess)
     return [
         Worker("status", writing, stale_s=STALE_S + config.runtime.status_s),
-        Worker("spool", spool.run, stale_s=STALE_S),
+        Worker("spool", spool.run, stale_s=STALE_S, settled=lambda: spool.waiting == 0),
         Worker("vision", looking, stale_s=STALE_S),
         Worker("capture", grabber.run, stale_s=STALE_S),
     ]
@@ -156,3 +165,11 @@ def _info(config: Config, pipeline: Pipeline) -> dict[str, Any]:
             card.name: {"version": card.version, "sha256": card.sha256} for card in pipeline.cards
         },
     }
+
+
+def _is_empty(feed: SpoolFeed) -> bool:
+    """Whether nothing is left that could be sent."""
+    try:
+        return feed.depth().messages == 0
+    except SpoolError:
+        return True

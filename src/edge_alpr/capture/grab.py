@@ -43,6 +43,8 @@ class Grabber:
         self._mailbox = mailbox
         self._settings = settings
         self._count = count
+        self.lost: str | None = None
+        """Why there are no pictures just now, for the status; None while there are."""
 
     def run(self, stop: StopSignal, beat: Callable[[], None]) -> None:
         """Grab until stopped or the recording ends; the mailbox is closed in any case.
@@ -57,6 +59,7 @@ class Grabber:
                     for frame in self._source.frames():
                         beat()
                         wait_s = self._settings.first_wait_s
+                        self.lost = None
                         if stop.is_set() or not self._mailbox.put(frame):
                             return
                         self._count("capture.frames")
@@ -66,6 +69,7 @@ class Grabber:
                 except SourceError as error:
                     if not self._source.live:
                         raise
+                    self.lost = str(error)
                     self._count("capture.lost")
                     pause = wait_s * random.uniform(0.5, 1.0)
                     log.warning("%s; trying again in %.1f s", error, pause)

@@ -93,14 +93,18 @@ class StatusFile:
 
 
 def keep_writing(
-    file: StatusFile, board: StatusBoard, every_s: float
+    file: StatusFile, board: StatusBoard, every_s: float, assess: Callable[[], dict[str, Any]]
 ) -> Callable[[StopSignal, Callable[[], None]], None]:
-    """A worker's loop that writes the board to the file now and then, and once more at the end."""
+    """A worker's loop that writes the board to the file now and then, and once more at the end.
+
+    ``assess`` gives the facts of the moment that go with it: ``state`` and ``reason``.
+    """
 
     def loop(stop: StopSignal, beat: Callable[[], None]) -> None:
         complained = False
         while True:
             beat()
+            board.set(**assess())
             try:
                 file.write(board.snapshot())
                 complained = False
@@ -138,6 +142,10 @@ def runtime_dir(wanted: Path | None) -> Path:
     # Anybody may write to the folder of temporary files: what lies there under our name need not be ours.
     if wanted is None and (last.is_symlink() or last.stat().st_uid != os.getuid()):
         raise ConfigError(
-            [Problem(str(last), "runtime.dir", "belongs to somebody else; remove it, or set another")]
+            [
+                Problem(
+                    str(last), "runtime.dir", "belongs to somebody else; remove it, or set another"
+                )
+            ]
         )
     return last

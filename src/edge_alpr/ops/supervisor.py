@@ -123,7 +123,9 @@ class Supervisor:
         told = False
         while worker.is_alive() and not worker.settled() and not self._signals:
             if not told:
-                log.info("the recording is over; %s still has work (Ctrl-C to leave it)", worker.name)
+                log.info(
+                    "the recording is over; %s still has work (Ctrl-C to leave it)", worker.name
+                )
                 told = True
             self._notifier.send(WATCHDOG="1")
             time.sleep(TURN_S)

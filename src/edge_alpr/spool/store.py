@@ -71,7 +71,7 @@ class Spool:
         self._db: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._ordinal = 0
-        self._failing = False
+        self._failing: str | None = None
         self._stored_through = 0
         self._erase = False
 
@@ -79,6 +79,16 @@ class Spool:
     def stored_through(self) -> int:
         """Every message up to this number is on the card, or counted as given up."""
         return self._stored_through
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are in memory only."""
+        return len(self._waiting)
+
+    @property
+    def failing(self) -> str | None:
+        """Why messages cannot be written just now, for the status; None while they can."""
+        return self._failing
 
     def open(self) -> None:
         """Open the file, so that a wrong path is noticed at the start. A full card is counted and tried again later.
@@ -229,15 +239,15 @@ class Spool:
     def _failed(self, error: SpoolError) -> None:
         """Give up the connection: after a failed fsync only a new one knows what is on the card."""
         self._count("spool.commits_failed")
-        if not self._failing:
+        if self._failing is None:
             _log.error("messages wait in memory, the spool cannot be written: %s", error)
-        self._failing = True
+        self._failing = f"the spool cannot be written: {error}"
         self._disconnect()
 
     def _recovered(self) -> None:
-        if self._failing:
+        if self._failing is not None:
             _log.warning("the spool can be written again")
-        self._failing = False
+        self._failing = None
 
     def _disconnect(self) -> None:
         if self._db is not None:

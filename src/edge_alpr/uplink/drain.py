@@ -90,6 +90,7 @@ class Uplink:
         self._tidied_s = -math.inf
         self._spool_again_s = -math.inf
         self._connects = 0
+        self._spool_told = ""
 
     def run(self, stop: StopSignal, beat: Callable[[], None]) -> None:
         """Send until ``stop`` is set, then drain for a while and say goodbye. ``beat`` is called at every step.
@@ -261,7 +262,9 @@ class Uplink:
     def _spool_failed(self, error: SpoolError) -> None:
         self._spool_again_s = self._clock.now().mono_s + _SPOOL_REST_S
         self._count("uplink.spool_errors")
-        _log.error("the spool cannot be used just now: %s", error)
+        if str(error) != self._spool_told:
+            _log.error("the spool cannot be used just now: %s", error)
+        self._spool_told = str(error)
 
     def _facts(self) -> Facts:
         """For the health report."""

@@ -143,9 +143,12 @@ def test_it_writes_now_and_then_and_once_more_at_the_end(tmp_path: Path, clock: 
 
     stop = ManualStop(clock, after_wait)
     beats: list[None] = []
-    keep_writing(file, board, every_s=5.0)(stop, lambda: beats.append(None))
+    keep_writing(file, board, every_s=5.0, assess=lambda: {"reason": "fog"})(
+        stop, lambda: beats.append(None)
+    )
     assert seen == ["zero", "one", "two"]
     assert (file.read() or {})["state"] == "three"
+    assert (file.read() or {})["reason"] == "fog"
     assert stop.waits_s == [5.0] * 3
     assert len(beats) == 4
 
@@ -163,7 +166,7 @@ def test_a_file_that_cannot_be_written_is_said_once_and_tried_again(
             stop.set()
 
     stop = ManualStop(clock, after_wait)
-    keep_writing(file, StatusBoard(), every_s=1.0)(stop, lambda: None)
+    keep_writing(file, StatusBoard(), every_s=1.0, assess=dict)(stop, lambda: None)
     assert len(caplog.records) == 1
     assert file.read() is not None
 
