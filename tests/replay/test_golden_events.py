@@ -61,8 +61,8 @@ def differences(wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> st
         for name in ("captured_s", "last_seen_s"):
             if abs(want[name] - have[name]) <= TOLERANCE_S:
                 have[name] = want[name]
-    lines = [[json.dumps(each) for each in events] for events in (wanted, found)]
-    return "\n".join(difflib.unified_diff(*lines, "golden", "this run", lineterm="", n=1))
+    before, after = ([json.dumps(each) for each in events] for events in (wanted, found))
+    return "\n".join(difflib.unified_diff(before, after, "golden", "this run", lineterm="", n=1))
 
 
 def compare(name: str, output: str) -> None:

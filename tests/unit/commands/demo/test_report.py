@@ -11,10 +11,11 @@ import pytest
 from edge_alpr.commands.demo.children import DemoError
 from edge_alpr.commands.demo.report import print_read, print_table, summarise, write_sheet
 from edge_alpr.commands.demo.verdict import Outcome, Read, judge
-from fixtures.scenes import RenderedClip
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from fixtures.scenes import RenderedClip
 
 
 def reads_of(clip: RenderedClip) -> list[Read]:
