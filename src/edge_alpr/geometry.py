@@ -30,6 +30,9 @@ PAD_LEVEL = 114
 MIN_ASPECT = 1.8
 """A reader's crop is widened to this width/height, so that a two-line plate is not stretched beyond recognition."""
 
+SAME_PLATE_AREAS = 6.0
+"""Two boxes on one plate differ in area by less than this: a loose box may be twice as high and thrice as wide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -220,11 +223,17 @@ def suppress(boxes: Iterable[tuple[Box, float]], limit: float) -> list[int]:
     """Greedy non-maximum suppression: the indices kept, best score first.
 
     A box is dropped when it shares more than ``limit``, 0..1, of the smaller one with a better kept one
-    (`Box.overlap`): a loose box around a plate, or a piece of one, is the same plate.
+    (`Box.overlap`): a loose box around a plate, or a piece of one, is the same plate. A box of quite another size is
+    not: a house front taken for a plate must not swallow the plate that drives past it.
     """
     items = list(boxes)
     kept: list[int] = []
     for index in sorted(range(len(items)), key=lambda i: -items[i][1]):
-        if all(items[index][0].overlap(items[k][0]) <= limit for k in kept):
+        if not any(_are_one(items[index][0], items[k][0], limit) for k in kept):
             kept.append(index)
     return kept
+
+
+def _are_one(a: Box, b: Box, limit: float) -> bool:
+    smaller, larger = sorted((a.area, b.area))
+    return larger <= SAME_PLATE_AREAS * smaller and a.overlap(b) > limit
