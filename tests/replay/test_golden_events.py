@@ -118,7 +118,7 @@ def test_the_corners_lie_on_the_plate_in_the_frame_that_the_event_names(
         wanted = truth.corners[number]
         found = np.array(event["read"]["quad"]) * np.array(event["read"]["frame"])
         off = np.linalg.norm(found - wanted, axis=1).max() / quad_size(wanted)[0]
-        assert off < 0.15, f"{event['plate']['text']}: a corner is off by {off:.0%} of the width"
+        assert off < 0.3, f"{event['plate']['text']}: a corner is off by {off:.0%} of the width"
 
 
 def test_a_difference_is_told_line_by_line() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,7 @@ from edge_alpr.types import Detection, Vote
 from edge_alpr.vision.vote import VoteSettings, vote
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from edge_alpr.types import Colour
     from edge_alpr.vision.detect import PlateDetector
@@ -53,9 +53,18 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--models", type=Path, metavar="DIR", help="use other models than those shipped"
     )
     parser.add_argument(
-        "--side", type=int, metavar="PX", help="longer side of what the detector sees (default 640)"
+        "--side",
+        type=_within(256, 1920),
+        metavar="PX",
+        help="longer side of what the detector sees, 256 to 1920 (default 640)",
     )
-    parser.add_argument("--threads", type=int, default=2, help="processor cores to use (default 2)")
+    parser.add_argument(
+        "--threads",
+        type=_within(1, 8),
+        default=2,
+        metavar="N",
+        help="processor cores to use, 1 to 8 (default 2)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -93,12 +102,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _configure(arguments: argparse.Namespace) -> Config:
-    from dataclasses import replace  # noqa: PLC0415
-
     config = Config()
     inference = replace(config.inference, models_dir=arguments.models, threads=arguments.threads)
     detect = replace(config.detect, side_px=arguments.side or config.detect.side_px)
     return replace(config, inference=inference, detect=detect)
+
+
+def _within(least: int, most: int) -> Callable[[str], int]:
+    """For argparse: a whole number in the range that the configuration allows too."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be {least} to {most}")
+        return value
+
+    return number
 
 
 def _find(paths: list[Path]) -> Iterator[Path]:

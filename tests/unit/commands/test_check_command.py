@@ -1,0 +1,95 @@
+"""``edge-alpr check``: all mistakes at once, or what is in force."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edge_alpr.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+FIVE_MISTAKES = """\
+version: 1
+unit:
+  sight: north-gate
+detect:
+  min_score: 7
+log:
+  level: inof
+mqtt:
+  url: [mqtt://broker.example]
+policy:
+  profile: bench
+  profile: default-strict
+"""
+
+
+def test_five_mistakes_are_five_lines_each_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.yaml"
+    path.write_text(FIVE_MISTAKES, encoding="utf-8")
+    assert main(["check", str(path)]) == 78
+    told = capsys.readouterr()
+    assert told.out == ""
+    lines = told.err.removeprefix("edge-alpr: ").splitlines()
+    wanted = (
+        (3, "unit.sight", "did you mean site?"),
+        (5, "detect.min_score", "not 7"),
+        (7, "log.level", "did you mean info?"),
+        (9, "mqtt.url", "string"),
+        (12, "policy.profile", "given twice; the first is on line 11"),
+    )
+    assert len(lines) == len(wanted), told.err
+    for line, (number, key, words) in zip(lines, wanted, strict=True):
+        assert line.startswith(f"{path}:{number}: {key}: ")
+        assert words in line
+
+
+def test_a_valid_file_is_shown_as_it_is_in_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.yaml"
+    path.write_text("version: 1\nunit:\n  site: north-gate\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "  site: north-gate\n" in out
+    assert "  profile: default-strict\n" in out
+    assert out.endswith(f"{path}: valid\n")
+
+
+def test_json_shows_the_same_for_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.yaml"
+    path.write_text("version: 1\nunit:\n  site: north-gate\n", encoding="utf-8")
+    assert main(["check", "--json", str(path)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["unit"]["site"] == "north-gate"
+    assert shown["policy"]["profile"] == "default-strict"
+
+
+def test_a_password_file_is_named_and_its_content_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret.txt").write_text("correct-horse\n", encoding="utf-8")
+    path = tmp_path / "unit.yaml"
+    path.write_text(
+        "version: 1\nmqtt:\n  username: u\n  password_file: secret.txt\n", encoding="utf-8"
+    )
+    assert main(["check", str(path)]) == 0
+    told = capsys.readouterr()
+    assert str(tmp_path / "secret.txt") in told.out
+    assert "correct-horse" not in told.out + told.err
+
+
+def test_a_missing_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "none.yaml"
+    assert main(["check", str(path)]) == 78
+    assert (
+        capsys.readouterr().err == f"edge-alpr: {path}: cannot be read: No such file or directory\n"
+    )

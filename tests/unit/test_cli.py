@@ -1,0 +1,137 @@
+"""The command line as a whole: help to learn from, and the exit status of each kind of error."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edge_alpr import cli
+from edge_alpr.errors import (
+    ConfigError,
+    EdgeAlprError,
+    MessageError,
+    ModelError,
+    PolicyError,
+    Problem,
+    PublishError,
+    SourceError,
+    SpoolError,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """Each command's parser."""
+    (commands,) = [
+        action
+        for action in cli.build_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    return dict(commands.choices)
+
+
+def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The exit status of a command that raises."""
+
+    def run(_arguments: argparse.Namespace) -> int:
+        raise error
+
+    def parser() -> argparse.ArgumentParser:
+        made = argparse.ArgumentParser()
+        made.set_defaults(run=run)
+        return made
+
+    monkeypatch.setattr(cli, "build_parser", parser)
+    return cli.main([])
+
+
+def test_every_verb_is_listed_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    for verb in cli.VERBS:
+        assert f"\n    {verb} " in out
+    for status in (0, 1, 2, 70, 78, 130):
+        assert f"\n  {status} " in out, "exit statuses are documented"
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_command_explains_itself_and_each_of_its_options(verb: str) -> None:
+    parser = parsers()[verb]
+    assert parser.description
+    unexplained = [
+        action.option_strings or action.dest
+        for action in parser._actions
+        if not action.help and not action.metavar and not action.choices
+    ]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [[], ["raed"], ["read"], ["read", "--jsnol", "x"], ["run", "--only", "half"]]
+)
+def test_a_wrong_command_line_is_status_2_and_shows_the_usage(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(wrong)
+    assert ended.value.code == 2
+    assert "usage: edge-alpr" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ConfigError([Problem("unit.yaml:3", "unit.sight", "is not an option")]), 78),
+        (ModelError("no model"), 78),
+        (PolicyError("no policy"), 78),
+        (SourceError("no camera"), 70),
+        (SpoolError("no card"), 70),
+        (PublishError("no broker"), 70),
+        (MessageError("no message"), 70),
+        (EdgeAlprError("no luck"), 70),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_an_error_becomes_its_status_and_its_own_words(
+    error: BaseException,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert raising(error, monkeypatch) == status
+    told = capsys.readouterr().err
+    assert told == (f"edge-alpr: {error}\n" if isinstance(error, EdgeAlprError) else "")
+
+
+def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ZeroDivisionError):
+        raising(ZeroDivisionError(), monkeypatch)
+
+
+@pytest.mark.parametrize("verb", ["run", "replay"])
+def test_a_wrong_configuration_ends_a_command_with_78(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.yaml"
+    path.write_text("version: 2\n", encoding="utf-8")
+    arguments: list[Any] = [verb, "--config", str(path)]
+    assert cli.main(arguments + (["clip.avi"] if verb == "replay" else [])) == 78
+    assert f"edge-alpr: {path}:1: version: " in capsys.readouterr().err
+
+
+def test_output_that_nobody_reads_to_the_end_is_no_traceback() -> None:
+    command = [sys.executable, "-m", "edge_alpr", "schema", "event"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.wait(60) == 1
+        assert child.stderr.read() == b""
