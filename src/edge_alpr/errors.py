@@ -6,6 +6,7 @@
     ├── ConfigError      the configuration is wrong; all problems at once       exit 78, no restart
     ├── ModelError       a model is missing, damaged or not the one of its card exit 78, no restart
     ├── PolicyError      a policy or hotlist cannot be used                     exit 78, no restart
+    ├── KeyFileError     a key or certificate is missing, damaged, or open to others  exit 78, no restart
     ├── SourceError      the camera or file gives no pictures                   retried by the grabber
     ├── PublishError     the broker refused, or did not answer                  retried by the uplink
     ├── SpoolError       the spool cannot be opened or written                  counted; reading goes on
@@ -52,6 +53,10 @@ class ModelError(EdgeAlprError):
 
 class PolicyError(EdgeAlprError):
     """A policy or a hotlist cannot be used."""
+
+
+class KeyFileError(EdgeAlprError):
+    """A key, a certificate or a ring of keys cannot be used. The message never holds a private key."""
 
 
 class SourceError(EdgeAlprError):

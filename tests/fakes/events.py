@@ -74,5 +74,6 @@ def an_event(seq: int = 1, **changes: Any) -> PlateEvent:
         policy=PolicyStamp(profile="bench", purpose=None, delete_after=None, sha256=None),
         engine=Engine(software="0.0.0", detector=None, reader=None, config=None),
         test=True,
+        proof=None,
     )
     return replace(event, **changes)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge_alpr.link.session import Session
 from edge_alpr.link.terms import ProtocolChoice, SessionOptions
-from edge_alpr.message.codec import MAX_BYTES
+from edge_alpr.message.document import MAX_BYTES
 from edge_alpr.message.topics import UP_FILTER
 
 if TYPE_CHECKING:

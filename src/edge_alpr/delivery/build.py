@@ -48,7 +48,7 @@ def build_event(
     clock_state: ClockState,
     engine: Engine,
 ) -> PlateEvent:
-    """The event of a sighting that the policy lets out.
+    """The event of a sighting that the policy lets out, not yet signed.
 
     Args:
         sighting: with a text of 1 to 12 characters.
@@ -99,6 +99,7 @@ def build_event(
         ),
         engine=engine,
         test=decision.test,
+        proof=None,
     )
 
 

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from edge_alpr.errors import MessageError
+from edge_alpr.message.document import MAX_BYTES
 from edge_alpr.message.schema import event_adapter
 
 if TYPE_CHECKING:
     from edge_alpr.message.event import PlateEvent
-
-MAX_BYTES: Final = 256 * 1024
-"""Longest body that is looked at. Ours are about 2 KiB."""
 
 _MAX_TOLD: Final = 5
 
@@ -34,11 +32,11 @@ def decode(body: bytes) -> PlateEvent:
     try:
         return event_adapter().validate_json(body, strict=True)
     except ValidationError as error:
-        raise MessageError(_explain(error)) from None
+        raise MessageError(explain(error)) from None
 
 
-def _explain(error: ValidationError) -> str:
-    """All that is wrong in one line, without the values."""
+def explain(error: ValidationError) -> str:
+    """All that is wrong with a message in one line, without the values: they may hold a plate."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     told = [
         f"{'.'.join(str(step) for step in problem['loc']) or 'body'}: {problem['msg']}"

@@ -14,45 +14,28 @@ A new field is a minor version, everything else is a major one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen
-from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, StringConstraints, with_config
+from pydantic import ConfigDict, Field, FiniteFloat, StringConstraints, with_config
 
-from edge_alpr.message.timestamps import to_seconds
-from edge_alpr.message.topics import NAME
+from edge_alpr.message.fields import (
+    Boot,
+    Character,
+    Count,
+    Digest,
+    Label,
+    Name,
+    PassId,
+    PlateString,
+    Point,
+    Positive,
+    Proof,
+    Ratio,
+    Timestamp,
+)
 
 SCHEMA: Final = "plate.read/1.0"
-
-
-def _existing(time: str) -> str:
-    """Refuse the 30th of February, which the pattern lets through."""
-    to_seconds(time)
-    return time
-
-
-Ratio: TypeAlias = Annotated[FiniteFloat, Ge(0), Le(1)]
-Positive: TypeAlias = Annotated[FiniteFloat, Ge(0)]
-Count: TypeAlias = Annotated[int, Ge(0), Le(2**53 - 1)]
-Name: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
-Label: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-PlateString: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9A-Z]{1,12}$")]
-Character: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9A-Z]$")]
-Digest: TypeAlias = Annotated[str, StringConstraints(pattern="^sha256:[0-9a-f]{64}$")]
-PassId: TypeAlias = Annotated[
-    str,
-    StringConstraints(
-        pattern="^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
-    ),
-]
-Boot: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}$")]
-Timestamp: TypeAlias = Annotated[
-    str,
-    StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"),
-    AfterValidator(_existing),
-    Field(json_schema_extra={"format": "date-time"}),
-]
-Point: TypeAlias = tuple[Ratio, Ratio]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,3 +260,5 @@ class PlateEvent:
     engine: Engine
     test: bool
     """Not evidence: a bench, a demo or a simulation."""
+    proof: Proof | None
+    """The unit's signature over everything else; null from a unit that has no key."""

@@ -9,7 +9,8 @@ import pytest
 from edge_alpr.collector.validate import Validator
 from edge_alpr.errors import MessageError
 from edge_alpr.link.terms import Arrival
-from edge_alpr.message.codec import MAX_BYTES, encode
+from edge_alpr.message.codec import encode
+from edge_alpr.message.document import MAX_BYTES
 from fakes.events import PLATE, an_event
 
 _TOPIC = "alpr/v1/o/s/u/up/read/cam0"

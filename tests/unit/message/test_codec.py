@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_alpr.errors import MessageError
-from edge_alpr.message.codec import MAX_BYTES, decode, encode
+from edge_alpr.message.codec import decode, encode
+from edge_alpr.message.document import MAX_BYTES
 from strategies.events import plate_events
 
 if TYPE_CHECKING:

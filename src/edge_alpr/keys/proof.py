@@ -1,0 +1,73 @@
+"""Signs a JSON document and checks who signed it: Ed25519 over its canonical form (RFC 8785) without ``proof``.
+
+Keys, order and spacing may be written anew on the way without breaking the signature; any changed value breaks it.
+The ``schema`` is among the signed fields, so that a signature of one kind of message is worth nothing on another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rfc8785
+
+from edge_alpr.errors import MessageError
+
+if TYPE_CHECKING:
+    from edge_alpr.keys.pair import KeyPair
+    from edge_alpr.keys.ring import KeyRing, Member
+
+PROOF = "proof"
+RECEIPT = "receipt/"
+"""What the schema of a document begins with that a collector signs; all others are a unit's."""
+
+
+def sign_document(document: dict[str, Any], key: KeyPair) -> dict[str, Any]:
+    """A copy of the document with ``proof`` as its last field; a proof that it had is replaced.
+
+    Raises:
+        ValueError: it names no schema, or JSON cannot say what is in it.
+    """
+    if not str(document.get("schema", "")):
+        raise ValueError("a document without a schema is not signed")
+    bare = _bare(document)
+    return {**bare, PROOF: {"key": key.kid, "sig": key.sign(rfc8785.dumps(bare))}}
+
+
+def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
+    """Whose document it is: a key in the ring, enrolled for the very unit or collector that the document names.
+
+    Raises:
+        MessageError: unsigned, by an unknown key, by the key of somebody else, or changed since.
+    """
+    proof = document.get(PROOF)
+    if proof is None:
+        raise MessageError("proof: the message is not signed")
+    kid = proof.get("key") if isinstance(proof, dict) else None
+    signature = proof.get("sig") if isinstance(proof, dict) else None
+    if not isinstance(kid, str) or not isinstance(signature, str):
+        raise MessageError("proof: expected {key, sig}")
+    member = ring.get(kid)
+    if member is None:
+        raise MessageError(f"proof: signed with a key that is not enrolled: {kid[:16]!r}")
+    if member.name != speaker(document):
+        raise MessageError(
+            f"proof: key {kid} is enrolled for {member.name}, not for the sender named"
+        )
+    try:
+        data = rfc8785.dumps(_bare(document))
+    except (ValueError, RecursionError):
+        raise MessageError("proof: the message has no canonical form") from None
+    if not member.key.verify(data, signature):
+        raise MessageError(f"proof: the signature of {member.name} does not fit the message")
+    return member
+
+
+def speaker(document: dict[str, Any]) -> str:
+    """Whom a document claims to be from: the collector of a receipt, else a unit's ``org/site/unit``."""
+    if str(document.get("schema")).startswith(RECEIPT):
+        return str(document.get("collector"))
+    return "/".join(str(document.get(part)) for part in ("org", "site", "unit"))
+
+
+def _bare(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != PROOF}

@@ -1,0 +1,121 @@
+"""Holds the public keys that are believed, each with the one unit or collector that it speaks for.
+
+A ring is a text file with one ``ed25519:... name`` a line, or a folder of such files (``*.pub``). The name is a unit's
+address ``org/site/unit`` or a collector's plain name; the slash keeps the two apart. One name may have several keys,
+so that an old and a new one are believed while they are exchanged. A key has one name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from edge_alpr.errors import KeyFileError
+from edge_alpr.keys.files import read_public, write_new
+from edge_alpr.keys.pair import PublicKey
+from edge_alpr.message.topics import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+SUFFIX: Final = ".pub"
+_NAME: Final = re.compile(f"{NAME}(?:/{NAME}/{NAME})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A key and whom it speaks for."""
+
+    name: str
+    """``org/site/unit``, or a collector's name."""
+    key: PublicKey
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise KeyFileError(
+                f"{self.name[:200]!r} is no name for a key: expected org/site/unit, or a collector's "
+                "name, of a-z, 0-9 and '-'"
+            )
+
+    @property
+    def kid(self) -> str:
+        return self.key.kid
+
+    def __str__(self) -> str:
+        """The line of a ring file."""
+        return f"{self.key} {self.name}"
+
+
+class KeyRing:
+    """The members by key. Does not change; load it again to see what was enrolled."""
+
+    def __init__(self, members: Iterable[Member] = ()) -> None:
+        """
+        Raises:
+            KeyFileError: one key under two names.
+        """
+        self._members: dict[str, Member] = {}
+        for member in members:
+            known = self._members.setdefault(member.kid, member)
+            if known != member:
+                raise KeyFileError(
+                    f"key {member.kid} is enrolled for both {known.name} and {member.name}"
+                )
+
+    @classmethod
+    def load(cls, path: Path) -> KeyRing:
+        """The ring in a file or a folder.
+
+        Raises:
+            KeyFileError: missing, or a line that is not one; names file and line.
+        """
+        files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        return cls(member for file in files for member in _members(file))
+
+    def get(self, kid: str) -> Member | None:
+        """The member with this key, or None."""
+        return self._members.get(kid)
+
+    def of(self, name: str) -> list[Member]:
+        """All keys of one unit or collector."""
+        return [member for member in self if member.name == name]
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self._members.values())
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+
+def enroll(folder: Path, member: Member) -> Path:
+    """Add a member to a ring that is a folder, which is made if it is missing. Enrolling again changes nothing.
+
+    Raises:
+        KeyFileError: the key has another name there, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise KeyFileError(f"{folder}: {error.strerror}") from None
+    path = folder / f"{member.name.replace('/', '.')}.{member.kid}{SUFFIX}"
+    ring = KeyRing.load(folder)
+    KeyRing([*ring, member])
+    if ring.get(member.kid) is None:
+        write_new(path, f"{member}\n".encode(), 0o644)
+    return path
+
+
+def _members(file: Path) -> Iterator[Member]:
+    text = read_public(file).decode("utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        try:
+            if len(words) != 2:
+                raise KeyFileError("expected `ed25519:... name`")  # noqa: TRY301 - told with its line below
+            yield Member(words[1], PublicKey.parse(words[0]))
+        except KeyFileError as error:
+            raise KeyFileError(f"{file}:{number}: {error}") from None

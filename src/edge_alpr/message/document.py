@@ -1,0 +1,56 @@
+"""Reads and writes JSON objects as such: what a signature covers before anybody asks what the fields mean.
+
+A signature must mean the same to everybody, so an object that two parsers may read differently is refused here: a key
+that comes twice, a number that JSON does not have.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NoReturn
+
+from edge_alpr.errors import MessageError
+
+MAX_BYTES: Final = 256 * 1024
+"""Longest body that is looked at. An event is about 3 KiB, the longest receipt about 2 KiB."""
+
+
+def parse_document(body: bytes) -> dict[str, Any]:
+    """The object in a body, unknown fields and all.
+
+    Raises:
+        MessageError: not a JSON object, or not one that all parsers read alike. Never quotes the body.
+    """
+    if len(body) > MAX_BYTES:
+        raise MessageError(f"{len(body)} bytes are too many, at most {MAX_BYTES} are read")
+    try:
+        document = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_number
+        )
+    except (ValueError, RecursionError) as error:
+        what = str(error) if isinstance(error, _NotAlikeError) else "not JSON in UTF-8"
+        raise MessageError(f"body: {what}") from None
+    if not isinstance(document, dict):
+        raise MessageError("body: not a JSON object")
+    return document
+
+
+def dump_document(document: dict[str, Any]) -> bytes:
+    """The object as compact UTF-8 JSON, its keys in the order they have."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")
+
+
+class _NotAlikeError(ValueError):
+    """JSON that parsers do not agree on."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _NotAlikeError("a key comes twice")
+    return found
+
+
+def _no_number(_: str) -> NoReturn:
+    raise _NotAlikeError("a number that JSON does not have")
