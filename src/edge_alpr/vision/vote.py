@@ -49,7 +49,9 @@ def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
     table, presence = _tally(reference, ballots, shares)
     scores = table / table.sum(axis=1, keepdims=True)
     keep = presence >= 0.5
-    said = [ALPHABET[k] if kept else "" for k, kept in zip(scores.argmax(axis=1), keep, strict=True)]
+    said = [
+        ALPHABET[k] if kept else "" for k, kept in zip(scores.argmax(axis=1), keep, strict=True)
+    ]
     text = "".join(said)
     if not text:
         return None

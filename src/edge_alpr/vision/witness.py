@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 EVIDENCE_MARGIN = 0.15
 """Share of the plate's width and height shown around it: enough to see that it is a plate, too little for a face."""
 
+LAST_CALL_S = 0.5
+"""A pass is decided so long before its best look is forgotten: two frames of a slow camera."""
+
 GROWTH = 1.15
 """A plate that became so much wider within the memory belongs to a vehicle that is coming nearer."""
 
@@ -37,6 +40,8 @@ class PassSettings:
     """Reads older than this are forgotten, decided or not. At most 3 s, by design."""
     max_looks: Annotated[int, Ge(1)] = 20
     """So many reads of a vehicle vote: the most promising among those that are remembered."""
+    enough_looks: Annotated[int, Ge(1)] = 10
+    """A crop is not read if so many that promised more are remembered already."""
     settle_s: Annotated[float, Ge(0)] = 1.5
     """A vehicle that stays is decided when it was read for so long and the reads agree; one that leaves, at once."""
     settle_agree: Annotated[int, Ge(1)] = 5
@@ -72,7 +77,7 @@ class Witness:
         if known.decided:
             return False
         better = sum(look_promise(look) > promise for look in known.looks)
-        return better < max(3, self._settings.settle_agree)
+        return better < self._settings.enough_looks
 
     def add(self, track: Track, look: Look, frame: Frame) -> None:
         """Remember a look and, if it has a text, its evidence. Of too many looks, the poorest is forgotten."""
@@ -107,18 +112,26 @@ class Witness:
                 known.evidence = {s: e for s, e in known.evidence.items() if s not in old}
 
     def is_settled(self, track: Track) -> bool:
-        """Whether a track that is still in view can be decided already."""
+        """Whether a track that is still in view is to be decided now.
+
+        It is when it was read for a while, the reads agree and it does not come nearer; or when its best look is about
+        to be forgotten, since the reads of a vehicle that drives away only get worse.
+        """
         known = self._passes.get(track.track_id)
         if known is None or known.decided or known.first_look_s is None:
             return False
-        if track.last.mono_s - known.first_look_s < self._settings.settle_s:
+        looks = [look for look in known.looks if look.read.text]
+        if not looks or _is_growing(looks[0], track):
             return False
-        if known.looks and _is_growing(known.looks[0], track):
+        best = max(looks, key=look_promise)
+        now_s = track.last.mono_s
+        if now_s - best.at.mono_s > self._settings.memory_s - LAST_CALL_S:
+            return True
+        if now_s - known.first_look_s < self._settings.settle_s:
             return False
-        reads = [look.read for look in known.looks]
-        texts = Counter(read.text for read in reads if read.text)
+        reads = [look.read for look in looks]
         # Counting is cheap and voting is not: most frames are answered here.
-        if max(texts.values(), default=0) < self._settings.settle_agree:
+        if max(Counter(read.text for read in reads).values()) < self._settings.settle_agree:
             return False
         outcome = vote(reads, self._voting)
         return outcome is not None and outcome.agree >= self._settings.settle_agree

@@ -265,7 +265,7 @@ def test_beyond_the_limit_the_poorest_look_is_forgotten() -> None:
 
 
 def test_a_look_that_promises_less_than_enough_others_is_not_wanted() -> None:
-    case = Case(settle_agree=5)
+    case = Case(enough_looks=5)
     for n in range(5):
         track = case.show(n, "AB12")
     known = promise_of(DETECTION.score, PLATE.height, 0.5)
@@ -292,6 +292,17 @@ def test_a_vehicle_that_stays_is_settled_by_time_and_agreement() -> None:
     case = Case(settle_s=1.0, settle_agree=5)
     settled = [case.witness.is_settled(case.show(n, "AB12")) for n in range(13)]
     assert settled == [False] * 10 + [True] * 3
+
+
+def test_who_drives_away_is_decided_before_the_best_look_is_forgotten() -> None:
+    case = Case(memory_s=2.5, settle_agree=5)
+    for n in range(3):
+        case.show(n, "AB12")  # three good looks, then none that is worth a read
+    settled = [case.witness.is_settled(track_at(frame_at(n))) for n in range(3, 26)]
+    assert settled.index(True) + 3 in range(20, 24)
+    sighting = case.witness.decide(track_at(frame_at(23)), WH, "cam0")
+    assert sighting is not None
+    assert sighting.vote.text == "AB12"
 
 
 def test_a_vehicle_that_comes_nearer_is_not_settled() -> None:
