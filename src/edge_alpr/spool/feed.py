@@ -129,8 +129,10 @@ class SpoolFeed:
         with self._lock, database.as_spool_errors(self._path):
             if self._db is None or database.identity(self._path) != self._identity:
                 self._disconnect()
+                self._identity = database.identity(
+                    self._path
+                )  # first: a change after it is noticed next time
                 self._db = database.open_for_reading(self._path)
-                self._identity = database.identity(self._path)
                 self._seen = -1
             try:
                 if self._erase and self._db is not None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_alpr.errors import SpoolError
+from edge_alpr.spool import sql
 from edge_alpr.spool.feed import Depth, SpoolFeed
 from edge_alpr.types import Spooled
+from fixtures.folder import bytes_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +81,36 @@ def test_depth_counts_messages_pages_and_the_oldest(bench: SpoolBench) -> None:
     assert 50_000 < depth.bytes < 100_000
     bench.feed.delivered(bench.feed.pending(9, 0)[1:])
     assert bench.feed.depth().oldest_s == first_s + 60
+
+
+def test_a_log_that_could_not_be_emptied_is_emptied_by_the_next_call(bench: SpoolBench) -> None:
+    """Another reader in the middle of something keeps deleted bodies in the log, no longer than that."""
+    bench.put(b"EDGE042")
+    bench.spool.flush(0)
+    other = sqlite3.connect(bench.path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute(sql.COUNT).fetchone()
+    batch = bench.feed.pending(9, 0)
+    assert bench.feed._db is not None
+    bench.feed._db.execute("PRAGMA busy_timeout=0").fetchone()
+    bench.feed.delivered(batch)
+    assert b"EDGE042" in bytes_in(bench.path.parent)
+    other.execute("COMMIT")
+    other.close()
+    assert not bench.feed.wait(0)
+    assert b"EDGE042" not in bytes_in(bench.path.parent)
+
+
+def test_an_error_in_the_middle_closes_the_file_and_the_next_call_opens_it(
+    bench: SpoolBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.put(b"a")
+    bench.spool.flush(0)
+    with monkeypatch.context() as broken:
+        broken.setattr(sql, "PENDING", "SELECT absent FROM message WHERE 1 = ? LIMIT ?")
+        with pytest.raises(SpoolError, match="no such column"):
+            bench.bodies()
+    assert bench.bodies() == [b"a"]
 
 
 # ---------------------------------------------------------------- waiting
