@@ -10,12 +10,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from edge_alpr import __version__
-from edge_alpr.errors import ConfigError, EdgeAlprError, ModelError, PolicyError
+from edge_alpr.errors import ConfigError, EdgeAlprError, KeyFileError, ModelError, PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("read", "replay", "run", "check", "schema", "collect", "demo")
+VERBS = ("read", "replay", "run", "check", "schema", "collect", "keys", "demo")
 
 EXIT_STATUS = """\
 exit status:
@@ -23,7 +23,7 @@ exit status:
   1    some of the input failed, or reads are missing; the rest was done
   2    the command line is wrong
   70   it failed; the last line says why
-  78   the configuration, a policy or a model cannot be used: mend it, a restart will not help
+  78   the configuration, a policy, a key or a model cannot be used: mend it, a restart will not help
   130  stopped by a second signal
 """
 
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()
-    except (ConfigError, ModelError, PolicyError) as error:
+    except (ConfigError, KeyFileError, ModelError, PolicyError) as error:
         print(f"edge-alpr: {error}", file=sys.stderr)
         return 78
     except EdgeAlprError as error:

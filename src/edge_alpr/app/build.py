@@ -11,6 +11,7 @@ from edge_alpr.capture.video import VideoSource
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
 from edge_alpr.errors import ConfigError, Problem
+from edge_alpr.keys.pair import KeyPair
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.ops.clock import clock_quality
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.deliver import Append
     from edge_alpr.delivery.policy import Policy
+    from edge_alpr.message.document import Sign
     from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
 
 
@@ -85,6 +87,7 @@ def build_delivery(
     clock: Clock,
     count: Counter,
     clock_state: Callable[[], ClockState] | None = None,
+    sign: Sign | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Delivery:
     """From sighting to message."""
@@ -104,8 +107,18 @@ def build_delivery(
         clock=clock,
         clock_state=clock_state or kernel_clock_state,
         count=count,
+        sign=sign,
         entropy=entropy,
     )
+
+
+def load_unit_key(config: Config) -> KeyPair | None:
+    """The key that the unit signs with, or None if it has none.
+
+    Raises:
+        KeyFileError: it is configured and cannot be used. A unit never falls back to unsigned messages.
+    """
+    return None if config.keys.unit_key is None else KeyPair.load(config.keys.unit_key)
 
 
 def kernel_clock_state() -> ClockState:

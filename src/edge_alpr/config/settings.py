@@ -13,12 +13,13 @@ from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import GrabSettings
 from edge_alpr.capture.video import VideoSettings
 from edge_alpr.delivery.policy import PolicySettings
+from edge_alpr.keys.settings import KeySettings
 from edge_alpr.message.topics import NAME
 from edge_alpr.ops.logs import LogSettings
 from edge_alpr.spool.store import SpoolSettings
-from edge_alpr.uplink.drain import UplinkSettings
 from edge_alpr.uplink.health import HealthSettings
 from edge_alpr.uplink.mqtt import MqttSettings
+from edge_alpr.uplink.settings import UplinkSettings
 from edge_alpr.vision.detect import DetectSettings
 from edge_alpr.vision.inference import InferenceSettings
 from edge_alpr.vision.motion import MotionSettings
@@ -75,6 +76,7 @@ class Config:
     vote: VoteSettings = field(default_factory=VoteSettings)
     passes: PassSettings = field(default_factory=PassSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
+    keys: KeySettings = field(default_factory=KeySettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     uplink: UplinkSettings = field(default_factory=UplinkSettings)

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from edge_alpr.delivery.build import build_event
-from edge_alpr.message.codec import encode
+from edge_alpr.message.codec import encode, sign_event
 from edge_alpr.message.ids import uuid7
 from edge_alpr.types import Outgoing
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge_alpr.delivery.policy import Policy
+    from edge_alpr.message.document import Sign
     from edge_alpr.message.event import ClockState, Engine
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.types import Clock, Counter, Sighting
@@ -42,8 +43,10 @@ class Delivery:
         clock: Clock,
         clock_state: Callable[[], ClockState],
         count: Counter,
+        sign: Sign | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
+        """``sign`` adds the unit's proof to an event as it is made; None on a unit without a key."""
         self._policy = policy
         self._append = append
         self._address = address
@@ -52,6 +55,7 @@ class Delivery:
         self._clock = clock
         self._clock_state = clock_state
         self._count = count
+        self._sign = sign
         self._entropy = entropy
 
     def deliver(self, sighting: Sighting) -> None:
@@ -74,7 +78,8 @@ class Delivery:
                 clock_state=clock_state,
                 engine=self._engine,
             )
-            return encode(event)
+            # Here and not later: the spool keeps signed bytes, and the half with the network needs no key.
+            return encode(event if self._sign is None else sign_event(event, self._sign))
 
         outgoing = Outgoing(
             decision.kind, sighting.camera, decision.expires_s, hit=bool(decision.hits)

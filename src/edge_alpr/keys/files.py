@@ -96,13 +96,12 @@ def _opened(path: Path) -> BinaryIO:
     try:
         # Without O_NONBLOCK, opening a pipe would wait for its writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        opened = os.fdopen(descriptor, "rb")
     except OSError as error:
         raise KeyFileError(f"{path}: {error.strerror}") from None
-    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-        opened.close()
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise KeyFileError(f"{path}: not a plain file")
-    return opened
+    return os.fdopen(descriptor, "rb")
 
 
 def _bounded(path: Path, content: bytes) -> bytes:

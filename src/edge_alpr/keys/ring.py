@@ -71,8 +71,7 @@ class KeyRing:
         Raises:
             KeyFileError: missing, or a line that is not one; names file and line.
         """
-        files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
-        return cls(member for file in files for member in _members(file))
+        return cls(member for file in _files(path) for member in _members(file))
 
     def get(self, kid: str) -> Member | None:
         """The member with this key, or None."""
@@ -105,6 +104,16 @@ def enroll(folder: Path, member: Member) -> Path:
     if ring.get(member.kid) is None:
         write_new(path, f"{member}\n".encode(), 0o644)
     return path
+
+
+def _files(path: Path) -> list[Path]:
+    try:
+        # Not by glob: it takes a folder that may not be read for an empty one.
+        return sorted(each for each in path.iterdir() if each.suffix == SUFFIX)
+    except NotADirectoryError:
+        return [path]
+    except OSError as error:
+        raise KeyFileError(f"{path}: {error.strerror}") from None
 
 
 def _members(file: Path) -> Iterator[Member]:

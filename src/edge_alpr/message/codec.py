@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from edge_alpr.errors import MessageError
 from edge_alpr.message.document import MAX_BYTES
+from edge_alpr.message.fields import Proof
 from edge_alpr.message.schema import event_adapter
 
 if TYPE_CHECKING:
+    from edge_alpr.message.document import Sign
     from edge_alpr.message.event import PlateEvent
 
 _MAX_TOLD: Final = 5
@@ -19,6 +22,12 @@ _MAX_TOLD: Final = 5
 def encode(event: PlateEvent) -> bytes:
     """The body of a message. The same event always gives the same bytes."""
     return event_adapter().dump_json(event, by_alias=True)
+
+
+def sign_event(event: PlateEvent, sign: Sign) -> PlateEvent:
+    """The event with its proof. `encode` writes the values that were signed, to the last digit."""
+    proof = sign(event_adapter().dump_python(event, mode="json", by_alias=True))["proof"]
+    return replace(event, proof=Proof(**proof))
 
 
 def decode(body: bytes) -> PlateEvent:

@@ -7,12 +7,17 @@ that comes twice, a number that JSON does not have.
 from __future__ import annotations
 
 import json
-from typing import Any, Final, NoReturn
+from collections.abc import Callable
+from typing import Any, Final, NoReturn, TypeAlias
 
 from edge_alpr.errors import MessageError
 
 MAX_BYTES: Final = 256 * 1024
 """Longest body that is looked at. An event is about 3 KiB, the longest receipt about 2 KiB."""
+
+
+Sign: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+"""Gives a copy of a document with ``proof`` added. Who uses it has no key in hand, and needs no cryptography."""
 
 
 def parse_document(body: bytes) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class Held:
 def make_receipts(
     held: Held, news: Iterable[int], *, address: UnitAddress, boot: str, collector: str, at: str
 ) -> list[Receipt]:
-    """The fewest receipts, not yet signed, that together cover all of ``news`` which is held; mostly one.
+    """A few receipts, not yet signed, that together cover all of ``news`` which is held; mostly one.
 
     Args:
         held: all that is stored of that boot; each receipt says as much of it as fits.
@@ -119,7 +119,10 @@ def make_receipts(
     for seq in sorted(seq for seq in set(news) if seq in held.above):
         if receipts and seq < end:
             continue
-        start = held.upto + 1 if seq <= held.upto + MAX_BITS else seq
+        start = held.upto + 1
+        if seq >= start + MAX_BITS:
+            # A good deal before it too: a receipt that went missing is said again by the next ones.
+            start = above[bisect_left(above, seq - MAX_BITS // 2)]
         end = start + MAX_BITS
         inside = above[bisect_left(above, start) : bisect_left(above, end)]
         receipts.append(replace(receipt, start=start, bitmap=_bitmap(start, inside)))
