@@ -213,10 +213,11 @@ class Outgoing:
 
     kind: MessageKind
     camera: str
+    """Empty for a message about the unit as a whole."""
     expires_s: float | None
     """UTC seconds after which it must not be delivered, or None."""
     hit: bool = False
-    """Hits are sent first and shed last."""
+    """Hits are sent first and shed last; so are the unit's own notices of a gap or a clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +233,25 @@ class Spooled:
     hit: bool
     stored_s: float
     """UTC seconds of the commit."""
+
+
+LossCause: TypeAlias = Literal["room", "memory", "expired", "rotten", "damaged", "removed"]
+"""Why messages will never be delivered: no room on the card or in memory, the end of their time, bytes that changed, a
+damaged file that was set aside, a file that somebody took away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Messages that were numbered and will never be delivered: what of the range has not arrived never will."""
+
+    boot: str | None
+    """None if it is unknown which."""
+    first: int
+    last: int
+    """Both 0 if the numbers are unknown."""
+    cause: LossCause
+
+    @property
+    def messages(self) -> int | None:
+        """How many are lost; None if that is unknown, because some of the range were delivered before."""
+        return None if self.cause in {"damaged", "removed"} else self.last - self.first + 1

@@ -21,7 +21,7 @@ class MemoryDepth:
 
 
 class MemoryFeed:
-    """Messages are added by `add`, from any thread. ``broken`` makes every method raise; ``on_wait`` passes the time."""
+    """Messages are added by `add`, from any thread. ``broken`` makes every method raise, ``on_wait`` passes time."""
 
     def __init__(self, on_wait: Callable[[float], None] = lambda _s: None) -> None:
         self.rows: list[Spooled] = []
@@ -30,6 +30,7 @@ class MemoryFeed:
         self.broken = False
         self._on_wait = on_wait
         self._seq = 0
+        self._live_from = 0
         self._lock = threading.Lock()
 
     def add(
@@ -50,7 +51,13 @@ class MemoryFeed:
     def pending(self, limit: int, now_s: float) -> list[Spooled]:
         self._check()
         alive = [r for r in self.rows if r.expires_s is None or r.expires_s > now_s]
-        return sorted(alive, key=lambda row: not row.hit)[:limit]
+        return sorted(
+            alive, key=lambda row: (not row.hit, not row.hit and row.seq < self._live_from)
+        )[:limit]
+
+    def begin_live(self) -> None:
+        self._check()
+        self._live_from = self._seq + 1
 
     def delivered(self, messages: list[Spooled]) -> None:
         self._check()

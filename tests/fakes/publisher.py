@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge_alpr.errors import PublishError
+from edge_alpr.link.terms import Arrival
 from edge_alpr.uplink.terms import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from edge_alpr.link.publication import Publication
 
@@ -25,17 +26,30 @@ class FakeBroker:
         self.receive_maximum = 20
         self.refuse: Callable[[Publication], str | None] = lambda _publication: None
         """Why a message is refused, or None."""
+        self.refuse_topic: Callable[[str], str | None] = lambda _topic: None
+        """Why a subscription is refused, or None."""
         self.poison: Callable[[Publication], bool] = lambda _publication: False
         """Whether a message makes the broker hang up."""
         self.accepted: list[Publication] = []
         self.retained: dict[str, Publication] = {}
         self.connects = 0
         self.most_unanswered = 0
+        self.on_take: Callable[[Publication], None] = lambda _publication: None
+        """A subscriber, told of each message that is accepted."""
+        self.subscribed: set[str] = set()
+        """The unit's own topics, while it is connected."""
+        self.down: list[Arrival] = []
 
     def take(self, publication: Publication) -> None:
         self.accepted.append(publication)
         if publication.retain:
             self.retained[publication.topic] = publication
+        self.on_take(publication)
+
+    def send_down(self, topic: str, body: bytes) -> None:
+        """To the unit, if it listens."""
+        if topic in self.subscribed:
+            self.down.append(Arrival(topic, body, len(self.down) + 1))
 
     def bodies(self, kind: str) -> list[bytes]:
         return [p.body for p in self.accepted if p.topic.split("/")[6] == kind]
@@ -62,12 +76,16 @@ class FakePublisher:
     def window(self) -> int:
         return self._broker.receive_maximum
 
-    def connect(self, will: Publication) -> None:
+    def connect(self, will: Publication, topics: Sequence[str] = ()) -> None:
         if not self._broker.up:
             raise PublishError(f"{self}: nothing listens there")
         self._broker.connects += 1
         self._connected, self._will = True, will
         self._answers, self._unanswered = [], 0
+        for topic in topics:
+            if why := self._broker.refuse_topic(topic):
+                raise PublishError(f"{self}: subscription {topic} refused: {why}")
+        self._broker.subscribed, self._broker.down = set(topics), []
 
     def publish(self, publication: Publication) -> int:
         self._check()
@@ -90,15 +108,21 @@ class FakePublisher:
         self._unanswered = 0
         return answers
 
+    def arrivals(self) -> list[Arrival]:
+        arrivals, self._broker.down = self._broker.down, []
+        return arrivals
+
     def close(self) -> None:
         self._connected = False
         self._will = None
+        self._broker.subscribed = set()
 
     def cut(self) -> None:
         """The link breaks without a goodbye, and the broker notices."""
         if self._connected and self._will is not None:
             self._broker.take(self._will)
         self._connected = False
+        self._broker.subscribed = set()
 
     def _answer(self, publication: Publication) -> None:
         self._unanswered += 1

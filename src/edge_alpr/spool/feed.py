@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from edge_alpr.spool import database, sql
-from edge_alpr.spool.rank import pack, unpack
+from edge_alpr.spool import database, losses, sql
+from edge_alpr.spool.rank import END, OTHERS, pack, unpack
 from edge_alpr.types import Spooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from edge_alpr.types import Counter, MessageKind
+    from edge_alpr.types import Counter, LossCause, MessageKind
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ class SpoolFeed:
     """What waits to be sent. Opens the file when it is there, and again when it was replaced. Thread-safe.
 
     Every method raises `SpoolError` when the file cannot be used just now; the next call tries again. Counts
-    ``spool.rotten``: messages whose bytes changed on the card, which are not sent.
+    ``spool.rotten``: messages whose bytes changed on the card, which are not sent. What is given up here is noted in
+    the file, for the writer to announce.
     """
 
     def __init__(self, path: Path, *, count: Counter) -> None:
@@ -52,22 +53,35 @@ class SpoolFeed:
         self._identity: tuple[int, int] | None = None
         self._seen = -1
         self._erase = False
+        self._live_from = OTHERS
 
     def pending(self, limit: int, now_s: float) -> list[Spooled]:
-        """At most ``limit`` messages that are not expired at ``now_s`` UTC: hits first, then oldest first."""
+        """At most ``limit`` messages that are not expired at ``now_s`` UTC.
+
+        Hits come first, then what was stored since `begin_live`, then what was there before; each oldest first.
+        """
         with self._use() as db:
             if db is None:
                 return []
             self._seen = _data_version(db)
-            rows = db.execute(sql.PENDING, (now_s, limit)).fetchall()
+            rows: list[tuple[int, str, str, str, bytes, float | None, float, int]] = []
+            for first, end in ((0, OTHERS), (self._live_from, END), (OTHERS, self._live_from)):
+                if first < end and len(rows) < limit:
+                    rows += db.execute(sql.PENDING, (first, end, now_s, limit - len(rows)))
             whole = [row for row in rows if zlib.crc32(row[4]) == row[7]]
             if len(whole) < len(rows):
-                self._drop(db, [(row[0],) for row in rows if row not in whole])
+                self._drop(db, [row[0] for row in rows if row not in whole], "rotten")
                 self._count("spool.rotten", len(rows) - len(whole))
                 _log.error(
                     "%d messages rotted on the card and are given up", len(rows) - len(whole)
                 )
             return [_spooled(row) for row in whole]
+
+    def begin_live(self) -> None:
+        """What is stored from now on is live; what is there already is the backlog. At first all is live."""
+        with self._use() as db:
+            last = None if db is None else db.execute(sql.LAST_RANK).fetchone()[0]
+            self._live_from = max(OTHERS, 0 if last is None else last + 1)
 
     def delivered(self, messages: Sequence[Spooled]) -> None:
         """Let go of them: no byte of their bodies is left in the file or its log.
@@ -82,7 +96,7 @@ class SpoolFeed:
             self._drop(
                 db,
                 [
-                    (pack(ordinals[message.boot], message.seq, hit=message.hit),)
+                    pack(ordinals[message.boot], message.seq, hit=message.hit)
                     for message in messages
                     if message.boot in ordinals
                 ],
@@ -93,10 +107,12 @@ class SpoolFeed:
         with self._use() as db:
             if db is None:
                 return 0
-            gone = db.execute(sql.EXPIRE, (now_s,)).rowcount
+            with database.transaction(db):
+                gone = [rank for (rank,) in db.execute(sql.EXPIRE, (now_s,)).fetchall()]
+                losses.note(db, losses.of_ranks(db, gone, "expired"))
             if gone:
                 self._erase = not database.erase_deleted(db)
-            return gone
+            return len(gone)
 
     def depth(self) -> Depth:
         """How much waits, expired or not."""
@@ -134,6 +150,7 @@ class SpoolFeed:
                 )  # first: a change after it is noticed next time
                 self._db = database.open_for_reading(self._path)
                 self._seen = -1
+                self._live_from = OTHERS
             try:
                 if self._erase and self._db is not None:
                     self._erase = not database.erase_deleted(self._db)
@@ -142,9 +159,13 @@ class SpoolFeed:
                 self._disconnect()
                 raise
 
-    def _drop(self, db: sqlite3.Connection, ranks: list[tuple[int]]) -> None:
+    def _drop(
+        self, db: sqlite3.Connection, ranks: list[int], lost_by: LossCause | None = None
+    ) -> None:
         with database.transaction(db):
-            db.executemany(sql.DELETE, ranks)
+            if lost_by is not None:
+                losses.note(db, losses.of_ranks(db, ranks, lost_by))
+            db.executemany(sql.DELETE, [(rank,) for rank in ranks])
         self._erase = not database.erase_deleted(db)
 
     def _disconnect(self) -> None:

@@ -18,6 +18,9 @@ from typing import Final
 OTHERS: Final = 1 << 62
 """The first rank that is not a hit."""
 
+END: Final = (1 << 63) - 1
+"""Greater than every rank, and the largest integer that SQLite knows."""
+
 MAX_ORDINAL: Final = (1 << 22) - 1
 MAX_SEQ: Final = (1 << 40) - 1
 

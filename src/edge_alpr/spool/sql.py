@@ -40,6 +40,21 @@ MIGRATIONS: Final = (
         """,
         "CREATE INDEX expiring ON message (expires_s)",
     ),
+    (
+        """
+        CREATE TABLE loss (
+            boot TEXT NOT NULL,               -- its name; empty if unknown
+            cause TEXT NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (boot, cause, first)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # What was sent and not yet receipted is known to the uplink only: to write each sending would cost the card a
+        # page a message, and after a restart of the uplink the answer would be the same, to ask the collector.
+        "ALTER TABLE message DROP COLUMN state",
+        "ALTER TABLE message DROP COLUMN sent_s",
+    ),
 )
 """The n-th brings a file from `user_version` n to n + 1."""
 
@@ -58,11 +73,32 @@ OLDEST_RANK: Final = "SELECT min(rank) FROM message WHERE rank >= ?"
 PENDING: Final = """
     SELECT rank, name, kind, camera, body, expires_s, stored_s, crc
     FROM message CROSS JOIN boot ON ordinal = rank >> 40 & 0x3fffff
-    WHERE +expires_s IS NULL OR +expires_s > ? ORDER BY rank LIMIT ?
+    WHERE rank >= ? AND rank < ? AND (+expires_s IS NULL OR +expires_s > ?) ORDER BY rank LIMIT ?
 """
 """CROSS and the plus signs keep SQLite from any other order than that of the table, which would need a sort."""
 
-EXPIRE: Final = "DELETE FROM message WHERE expires_s <= ?"
+EXPIRE: Final = "DELETE FROM message WHERE expires_s <= ? RETURNING rank"
+
+SHIFT_EXPIRY: Final = """
+    UPDATE message SET expires_s = expires_s + :by_s WHERE stored_s <= :until_s AND (
+        rank BETWEEN :ordinal << 40 AND (:ordinal << 40) + 0xffffffffff OR
+        rank BETWEEN (1 << 62) + (:ordinal << 40) AND (1 << 62) + (:ordinal << 40) + 0xffffffffff
+    )
+"""
+
+LAST_RANK: Final = "SELECT max(rank) FROM message"
+
+EXTEND_LOSS: Final = "UPDATE loss SET last = ? WHERE boot = ? AND cause = ? AND last = ?"
+
+ADD_LOSS: Final = """
+    INSERT INTO loss (boot, cause, first, last) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET last = max(last, excluded.last)
+"""
+
+LOSSES: Final = "SELECT boot, first, last, cause FROM loss ORDER BY boot, first LIMIT ?"
+
+FORGET_LOSS: Final = "DELETE FROM loss WHERE boot = ? AND cause = ? AND first = ? AND last = ?"
+"""A range that has grown meanwhile stays, and is announced again as a whole."""
 
 COUNT: Final = "SELECT count(*) FROM message"
 

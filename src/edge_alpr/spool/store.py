@@ -9,10 +9,12 @@ counted, and writing resumes by itself.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import threading
 import time
 import zlib
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -20,19 +22,23 @@ from typing import TYPE_CHECKING, Annotated, Final
 from annotated_types import Ge, Gt, Le
 
 from edge_alpr.errors import SpoolError, SpoolFullError
-from edge_alpr.spool import database, sql
-from edge_alpr.spool.rank import OTHERS, pack
+from edge_alpr.spool import database, losses, sql
+from edge_alpr.spool.bound import keep_bound
+from edge_alpr.spool.rank import pack
 from edge_alpr.spool.waiting import Row, Waiting
+from edge_alpr.types import Loss
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from edge_alpr.types import Clock, Counter, Outgoing, StopSignal
+    from edge_alpr.types import Clock, Counter, LossCause, Outgoing, StopSignal
 
 _log = logging.getLogger(__name__)
 
 _RETRY_S: Final = 1.0
+_MOST_LOSSES: Final = 200
+"""Announced at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,7 @@ class Spool:
         self._failing: str | None = None
         self._stored_through = 0
         self._erase = False
+        self._lost: deque[Loss] = deque()  # not noted in the file yet; any thread appends
 
     @property
     def stored_through(self) -> int:
@@ -107,6 +114,7 @@ class Spool:
         seq, lost = self._waiting.add(outgoing, make_body)
         if lost is not None:
             self._count("spool.lost_waiting")
+            self._lost.append(Loss(self.boot, lost.seq, lost.seq, "memory"))
         if len(self._waiting) >= self._settings.commit_rows:
             self._enough.set()
         return seq
@@ -145,6 +153,39 @@ class Spool:
             time.sleep(min(0.05, timeout_s))
         return True
 
+    def losses(self) -> list[Loss]:
+        """Some of what was given up and is not announced yet, by this process or another; empty if none is known.
+
+        Raises:
+            SpoolError: the file cannot be read just now.
+        """
+        with self._file, database.as_spool_errors(self._settings.path):
+            return losses.noted(self._db, _MOST_LOSSES) if self._db else []
+
+    def announced(self, told: Sequence[Loss]) -> None:
+        """Forget losses that `losses` gave and whose announcement is stored.
+
+        Raises:
+            SpoolError: the file cannot be written just now.
+        """
+        with self._file, database.as_spool_errors(self._settings.path):
+            if self._db is not None:
+                with database.transaction(self._db):
+                    losses.forget(self._db, told)
+
+    def shift_expiry(self, by_s: float) -> None:
+        """The clock was set by ``by_s`` just now: what this boot stored before is kept as long as was meant.
+
+        Raises:
+            SpoolError: the file cannot be written just now.
+        """
+        self.commit()
+        before_s = self._clock.now().utc_s - by_s if by_s > 0 else math.inf
+        with self._file, database.as_spool_errors(self._settings.path):
+            if self._db is not None:
+                shift = {"by_s": by_s, "until_s": before_s, "ordinal": self._ordinal}
+                self._db.execute(sql.SHIFT_EXPIRY, shift)
+
     def close(self, timeout_s: float = 2.0) -> None:
         """Store what waits, fold the log into the file, close it. What could not be stored is counted."""
         if not self.flush(timeout_s):
@@ -175,12 +216,20 @@ class Spool:
             self._count("spool.replaced")
             _log.error("%s was moved or deleted while in use; a new one is started", path)
             self._disconnect()
+            self._lose_file("removed")
         db = self._db or self._open()
         try:
             with database.as_spool_errors(path):
+                given_up = list(self._lost)
                 with database.transaction(db):
                     self._insert(db, rows)
-                    shed, lost = self._keep_bound(db, rows)
+                    losses.note(db, given_up)
+                    hits = [row.seq for row in rows if row.outgoing.hit]
+                    newest = [pack(self._ordinal, seq, hit=True) for seq in hits]
+                    shed, lost = keep_bound(db, self._settings.max_bytes, newest)
+                self._erase = self._erase or shed + lost > 0
+                for _ in given_up:
+                    self._lost.popleft()
                 if self._erase:
                     self._erase = not database.erase_deleted(db)
         except database.DamagedError as error:
@@ -209,27 +258,17 @@ class Spool:
             ),
         )
 
-    def _keep_bound(self, db: sqlite3.Connection, rows: list[Row]) -> tuple[int, int]:
-        """Delete until the bound is met: oldest of the others first, then those of the new hits that do not fit."""
-        shed = lost = 0
-        newest = [pack(self._ordinal, row.seq, hit=True) for row in rows if row.outgoing.hit]
-        while database.used_bytes(db) > self._settings.max_bytes:
-            (oldest,) = db.execute(sql.OLDEST_RANK, (OTHERS,)).fetchone()
-            if oldest is not None:
-                db.execute(sql.DELETE, (oldest,))
-                shed += 1
-            elif newest:
-                db.execute(sql.DELETE, (newest.pop(),))
-                lost += 1
-            else:
-                break
-        self._erase = self._erase or shed + lost > 0
-        return shed, lost
+    def _lose_file(self, cause: LossCause) -> None:
+        """What was in the file is gone: of this boot at most all that was stored, of others nobody knows."""
+        self._lost.append(Loss(None, 0, 0, cause))
+        if self._stored_through:
+            self._lost.append(Loss(self.boot, 1, self._stored_through, cause))
 
     def _replace_damaged(self, error: database.DamagedError) -> None:
         self._disconnect()
         aside = database.set_aside(self._settings.path, self._clock.now().utc_s)
         self._count("spool.damaged")
+        self._lose_file("damaged")
         _log.error(
             "the spool is damaged (%s): set aside as %s, its messages are not delivered; a new one is started",
             error,

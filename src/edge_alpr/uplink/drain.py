@@ -1,23 +1,23 @@
 """Empties the spool into a publisher: in order, a bounded number at a time, never forgetting what was not accepted.
 
-The only file on the unit's network side that retries. A message leaves the spool when the broker has accepted it
-(PUBACK without a refusal); a lost link, a refusal or a silent broker leave it where it is. What was in flight at a lost
-link is sent again, so a consumer may see it twice: (unit, boot, seq) tells.
+The only file on the unit's network side that retries. A message leaves the spool when `confirm.Confirmation` says so;
+a lost link, a refusal, a silent broker or collector leave it where it is. What was in flight at a lost link is sent
+again, so a consumer may see it twice: (unit, boot, seq) tells.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
-
-from annotated_types import Ge, Gt
+from typing import TYPE_CHECKING, Final
 
 from edge_alpr.errors import PublishError, SpoolError
 from edge_alpr.link.backoff import Backoff
 from edge_alpr.link.refusals import NOBODY_LISTENS, explain_reason
+from edge_alpr.uplink.confirm import ByPuback
 from edge_alpr.uplink.envelope import put_in_envelope
+from edge_alpr.uplink.gate import Gate
+from edge_alpr.uplink.pace import Pace
 from edge_alpr.uplink.window import Window
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge_alpr.message.topics import UnitAddress
-    from edge_alpr.types import Clock, Counter, Moment, StopSignal
+    from edge_alpr.types import Clock, Counter, Moment, Spooled, StopSignal
+    from edge_alpr.uplink.confirm import Confirmation
     from edge_alpr.uplink.health import Facts, Presence
+    from edge_alpr.uplink.settings import UplinkSettings
     from edge_alpr.uplink.terms import Feed, Publisher
 
 _log = logging.getLogger(__name__)
@@ -45,24 +47,6 @@ _BEAT_S: Final = 1.0
 """Longest time without a heartbeat while waiting to connect again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UplinkSettings:
-    """How the spool is emptied."""
-
-    drain_s: Annotated[float, Ge(0)] = 3.0
-    """Seconds that an orderly stop spends on sending what is left."""
-    replay_after_s: Annotated[float, Gt(0)] = 10.0
-    """A message that lay in the spool for longer is marked as a replay."""
-    ack_timeout_s: Annotated[float, Gt(0)] = 20.0
-    """Seconds without the broker's answer to a message after which the link counts as dead."""
-    backoff_first_s: Annotated[float, Gt(0)] = 1.0
-    """First pause before connecting again or repeating a refused message; it doubles each time."""
-    backoff_most_s: Annotated[float, Gt(0)] = 60.0
-    """Longest such pause."""
-    keep_unheard: bool = True
-    """Keep a message in the spool when the broker says that nobody subscribes to it (MQTT 5 only)."""
-
-
 class Uplink:
     """Owns the link and the order of sending. `run` is the loop of one thread."""
 
@@ -76,8 +60,10 @@ class Uplink:
         address: UnitAddress,
         clock: Clock,
         count: Counter,
+        confirmation: Confirmation | None = None,
         rng: random.Random | None = None,
     ) -> None:
+        """Without ``confirmation`` the broker's PUBACK counts."""
         self._feed = feed
         self._publisher = publisher
         self._presence = presence
@@ -87,6 +73,8 @@ class Uplink:
         self._count = count
         self._reconnect = Backoff(settings.backoff_first_s, settings.backoff_most_s, rng)
         self._window = Window(Backoff(settings.backoff_first_s, settings.backoff_most_s, rng))
+        self._confirm = confirmation or ByPuback()
+        self._gate = Gate(self._confirm, Pace(settings.replay_rate_per_s), settings.replay_after_s)
         self._tidied_s = -math.inf
         self._spool_again_s = -math.inf
         self._connects = 0
@@ -113,9 +101,10 @@ class Uplink:
     # ---------------------------------------------------------------- one link
 
     def _connect(self) -> None:
-        self._publisher.connect(self._presence.will())
+        self._publisher.connect(self._presence.will(), self._confirm.topics)
         self._connects += 1
         _log.info("connected to %s", self._publisher)
+        self._feed.begin_live()
         for publication in self._presence.birth(self._clock.now()):
             self._publisher.publish(publication)
 
@@ -156,7 +145,8 @@ class Uplink:
         """Send what may be sent, take what was answered; whether anything is going on."""
         self._tidy(now)
         self._send(now)
-        busy = self._window.in_flight > 0 or self._spool_rests(now)
+        waiting = self._window.in_flight > 0 or self._confirm.room(now) == 0
+        busy = waiting or self._spool_rests(now)
         self._hear(_ANSWER_S if busy else 0.0)
         self._forget_done()
         return busy
@@ -165,12 +155,18 @@ class Uplink:
         if self._spool_rests(now):
             return
         size = self._publisher.window
-        limit = self._window.ask_for(size)
+        again = self._confirm.again(now)
+        idle = not again and not self._window.kept_back and self._confirm.room(now) == 0
+        limit = self._window.ask_for(size) + self._confirm.held()
         try:
+            if idle and not self._feed.wait(0):
+                return
             pending = self._feed.pending(limit, now.utc_s)
             if len(pending) < limit:
                 self._window.forget_strangers(pending)
-            chosen = self._window.choose(pending, size, now.mono_s)
+            self._delivered([message for message in pending if self._confirm.settled(message)])
+            candidates = self._gate.candidates(again, pending)
+            chosen = self._window.choose(candidates, size, now.mono_s, self._gate.open(again, now))
             backlog = self._feed.depth().messages if chosen else 0
         except SpoolError as error:
             self._spool_failed(error)
@@ -185,19 +181,25 @@ class Uplink:
             )
             token = self._publisher.publish(envelope)
             self._window.sent(token, message, now.mono_s)
+            self._confirm.sent(message, now)
 
     def _hear(self, timeout_s: float) -> set[int]:
         """Take the broker's answers; returns their tokens."""
         answers = self._publisher.settle(timeout_s)
-        now_s = self._clock.now().mono_s
+        now = self._clock.now()
+        now_s = now.mono_s
+        for arrival in self._publisher.arrivals():
+            self._delivered(self._confirm.heard(arrival, now))
         for answer in answers:
             refused = answer.refused
             if refused is None and answer.unheard and self._settings.keep_unheard:
                 refused = explain_reason(NOBODY_LISTENS)
             if refused is None:
-                if self._window.accepted(answer.token) is not None:
-                    self._count("uplink.delivered")
+                message = self._window.accepted(answer.token)
+                if message is not None and self._confirm.accepted(message):
+                    self._delivered([message])
             elif (message := self._window.refused(answer.token, now_s)) is not None:
+                self._confirm.refused(message)
                 self._count("uplink.refused")
                 _log.warning(
                     "%s %s/%d refused, kept for later: %s",
@@ -215,6 +217,11 @@ class Uplink:
                 f"{self._publisher}: no answer to a message for {self._settings.ack_timeout_s:g} s"
             )
         return {answer.token for answer in answers}
+
+    def _delivered(self, messages: list[Spooled]) -> None:
+        self._window.finish(messages)
+        if messages:
+            self._count("uplink.delivered", len(messages))
 
     def _forget_done(self) -> None:
         done = self._window.done()
@@ -268,14 +275,17 @@ class Uplink:
 
     def _facts(self) -> Facts:
         """For the health report."""
+        facts = {
+            "connects": self._connects,
+            "in_flight": self._window.in_flight,
+            **self._confirm.facts(self._clock.now()),
+        }
         try:
             depth = self._feed.depth()
         except SpoolError:
-            return {"connects": self._connects, "confirmed_by": "puback"}
+            return facts
         return {
-            "connects": self._connects,
-            "in_flight": self._window.in_flight,
-            "confirmed_by": "puback",
+            **facts,
             "spool_messages": depth.messages,
             "spool_bytes": depth.bytes,
             "spool_oldest_s": depth.oldest_s,

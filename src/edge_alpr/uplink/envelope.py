@@ -27,9 +27,8 @@ def put_in_envelope(
     become MQTT 5 user properties, the time left to its expiry becomes the broker's duty to forget it.
     """
     left_s = None if message.expires_s is None else max(1, math.floor(message.expires_s - now_s))
-    late = now_s - message.stored_s > replay_after_s
     return Publication(
-        topic=address.up(message.kind, message.camera),
+        topic=address.up(message.kind, message.camera or None),
         body=message.body,
         content_type="image/jpeg" if message.kind == "image" else "application/json",
         expiry_s=left_s,
@@ -38,7 +37,12 @@ def put_in_envelope(
             ("boot", message.boot),
             ("seq", str(message.seq)),
             ("sent", to_text(now_s)),
-            ("replay", "true" if late else "false"),
+            ("replay", "true" if is_replay(message, now_s, replay_after_s) else "false"),
             ("backlog", str(backlog)),
         ),
     )
+
+
+def is_replay(message: Spooled, now_s: float, replay_after_s: float) -> bool:
+    """Whether the message waited for longer than ``replay_after_s``."""
+    return now_s - message.stored_s > replay_after_s

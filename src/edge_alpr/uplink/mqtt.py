@@ -16,6 +16,8 @@ from edge_alpr.link.terms import ProtocolChoice, SessionOptions, Welcome
 from edge_alpr.uplink.terms import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge_alpr.link.publication import Publication
     from edge_alpr.link.terms import Arrival
 
@@ -25,6 +27,8 @@ _OVERHEAD_BYTES: Final = 32
 """Fixed header, packet identifier and our fixed properties, rounded up; strings are counted one by one."""
 
 _KEPT_FOR_STATUS: Final = 3
+_RECEIVE_BYTES: Final = 1 << 16
+"""Longest packet that the broker should send us; a receipt has about 2 KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +86,13 @@ class MqttLink:
             protocol=settings.protocol,
             keepalive_s=settings.keepalive_s,
             connect_timeout_s=settings.connect_timeout_s,
+            receive_bytes=_RECEIVE_BYTES,
         )
         self._broker = settings.broker()
         self._session = Session(self._broker, options, self)
         self._welcome: Welcome | None = None
         self._answers: list[Answer] = []
+        self._arrivals: list[Arrival] = []
         self._refused_here = 0
 
     def __str__(self) -> str:
@@ -99,14 +105,17 @@ class MqttLink:
             return self._inflight
         return max(1, min(self._inflight, self._welcome.receive_maximum - _KEPT_FOR_STATUS))
 
-    def connect(self, will: Publication) -> None:
+    def connect(self, will: Publication, topics: Sequence[str] = ()) -> None:
         self._answers.clear()
+        self._arrivals.clear()
         welcome = self._session.open(will)
         if welcome.protocol == "3.1.1" and (self._welcome is None or self._welcome.protocol == "5"):
             _log.warning(
                 "%s: MQTT 3.1.1, so a message that the broker refuses looks delivered", self
             )
         self._welcome = welcome
+        for topic in topics:
+            self._session.subscribe(topic)
 
     def publish(self, publication: Publication) -> int:
         if self._welcome is not None and _size(publication) > self._welcome.packet_bytes:
@@ -117,9 +126,16 @@ class MqttLink:
         return self._session.publish(publication)
 
     def settle(self, timeout_s: float) -> list[Answer]:
-        self._session.turn(0.0 if self._answers else timeout_s)
+        self._session.turn(0.0 if self._answers or self._arrivals else timeout_s)
         answers, self._answers = self._answers, []
         return answers
+
+    def arrivals(self) -> list[Arrival]:
+        arrivals, self._arrivals = self._arrivals, []
+        for arrival in arrivals:
+            if arrival.mid:
+                self._session.acknowledge(arrival.mid)
+        return arrivals
 
     def close(self) -> None:
         self._session.close()
@@ -134,8 +150,7 @@ class MqttLink:
         )
 
     def received(self, arrival: Arrival) -> None:
-        """Nothing is subscribed to yet."""
-        _log.warning("%s: unexpected message on %s", self, arrival.topic)
+        self._arrivals.append(arrival)
 
 
 def _size(publication: Publication) -> int:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge_alpr.link.publication import Publication
+    from edge_alpr.link.terms import Arrival
     from edge_alpr.types import Spooled
 
 
@@ -30,16 +31,20 @@ class Publisher(Protocol):
     def window(self) -> int:
         """How many messages at QoS 1 may be unanswered."""
 
-    def connect(self, will: Publication) -> None:
-        """Make a link; ``will`` is published by the broker when we vanish. Raises `PublishError`."""
+    def connect(self, will: Publication, topics: Sequence[str] = ()) -> None:
+        """Make a link and subscribe to ``topics``; ``will`` is published by the broker when we vanish. Raises
+        `PublishError`, also if a subscription is refused."""
 
     def publish(self, publication: Publication) -> int:
         """Hand over a message; an `Answer` with the returned token follows if its QoS is 1. Raises `PublishError`
         if the link is gone, never because of the message."""
 
     def settle(self, timeout_s: float) -> list[Answer]:
-        """Let the network run for up to ``timeout_s``, or until there is an answer. Raises `PublishError` if the
+        """Let the network run for up to ``timeout_s``, or until something came. Raises `PublishError` if the
         link is gone; all that is unanswered then never will be."""
+
+    def arrivals(self) -> list[Arrival]:
+        """What came to the subscribed topics in `settle` since the last call; it is acknowledged to the broker."""
 
     def close(self) -> None:
         """End the link with a goodbye, so that the will is not published. Never raises."""
@@ -60,7 +65,11 @@ class Feed(Protocol):
     """What the uplink needs from a spool. Every method may raise `SpoolError`."""
 
     def pending(self, limit: int, now_s: float) -> Sequence[Spooled]:
-        """At most ``limit`` messages that are not expired at ``now_s`` UTC: hits first, then oldest first."""
+        """At most ``limit`` messages that are not expired at ``now_s`` UTC: hits, then live ones, then the backlog,
+        each oldest first."""
+
+    def begin_live(self) -> None:
+        """What is stored from now on is live; what is there already is the backlog. At first all is live."""
 
     def delivered(self, messages: list[Spooled]) -> None:
         """Let go of them."""

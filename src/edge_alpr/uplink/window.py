@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from edge_alpr.types import Spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from edge_alpr.link.backoff import Backoff
 
@@ -59,6 +59,11 @@ class Window:
     def in_flight(self) -> int:
         return len(self._flights)
 
+    @property
+    def kept_back(self) -> bool:
+        """Whether a message waits because something went wrong with it."""
+        return bool(self._records)
+
     def oldest_s(self) -> float | None:
         """When the longest unanswered message was sent."""
         return min((flight.since_s for flight in self._flights.values()), default=None)
@@ -67,8 +72,18 @@ class Window:
         """How many messages to fetch, so that ``size`` new ones can be among them."""
         return size + len(self._flights) + len(self._records) + len(self._done)
 
-    def choose(self, pending: Sequence[Spooled], size: int, now_s: float) -> list[Spooled]:
-        """Those of ``pending`` that may be sent now; ``size`` is the number of unanswered messages allowed."""
+    def choose(
+        self,
+        pending: Sequence[Spooled],
+        size: int,
+        now_s: float,
+        gate: Callable[[Spooled], bool] = lambda _: True,
+    ) -> list[Spooled]:
+        """Those of ``pending`` that may be sent now.
+
+        ``size`` is the number of unanswered messages allowed. ``gate`` is asked last, about each message that nothing
+        else keeps back; what it lets through is chosen.
+        """
         flying = {key_of(flight.message) for flight in self._flights.values()}
         if any(self._records[key].suspect for key in flying & self._records.keys()):
             return []
@@ -86,22 +101,25 @@ class Window:
             if record and record.suspect:
                 if self._flights or chosen:
                     break  # the window empties first
-                return [message]
-            chosen.append(message)
+                return [message] if gate(message) else []
+            if gate(message):
+                chosen.append(message)
         return chosen
 
     def sent(self, token: int, message: Spooled, now_s: float) -> None:
         self._flights[token] = _Flight(message, now_s)
 
     def accepted(self, token: int) -> Spooled | None:
-        """The broker has it: it may be forgotten by the spool. None if the token is not a message's."""
+        """The broker has it. None if the token is not a message's."""
         flight = self._flights.pop(token, None)
         if flight is None:
             return None
-        key = key_of(flight.message)
-        self._records.pop(key, None)
-        self._done[key] = flight.message
+        self._records.pop(key_of(flight.message), None)
         return flight.message
+
+    def finish(self, messages: Sequence[Spooled]) -> None:
+        """They are delivered: not sent again, and to be deleted from the spool."""
+        self._done.update((key_of(message), message) for message in messages)
 
     def refused(self, token: int, now_s: float) -> Spooled | None:
         """The broker does not want it: it stays in the spool and waits."""

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from edge_alpr.message.topics import UnitAddress
-from edge_alpr.uplink.drain import Uplink, UplinkSettings
+from edge_alpr.uplink.drain import Uplink
 from edge_alpr.uplink.health import HealthSettings, Presence
+from edge_alpr.uplink.settings import UplinkSettings
 from fakes.feed import MemoryFeed
 from fakes.manual_time import ManualClock, ManualStop
 from fakes.publisher import FakeBroker, FakePublisher

@@ -37,7 +37,8 @@ def test_no_more_than_the_window_is_sent_and_in_order() -> None:
     window, feed = _window(), _feed(5)
     assert _send(window, window.choose(feed.rows, 3, 0), 0) == [1, 2, 3]
     assert window.choose(feed.rows, 3, 0) == []
-    window.accepted(2)
+    assert window.accepted(2) == feed.rows[1]
+    window.finish([feed.rows[1]])
     assert _send(window, window.choose(feed.rows, 3, 0), 0) == [4]
 
 
@@ -45,6 +46,7 @@ def test_a_delivered_message_that_the_spool_still_holds_is_not_sent_again() -> N
     window, feed = _window(), _feed(1)
     _send(window, window.choose(feed.rows, 3, 0), 0)
     window.accepted(1)
+    window.finish(feed.rows)
     assert window.choose(feed.rows, 3, 0) == []
     assert window.done() == feed.rows
     window.forgotten(feed.rows)
@@ -150,6 +152,7 @@ class WindowMachine(RuleBasedStateMachine):
         message = self.flying.pop(token)
         if accepted:
             assert self.window.accepted(token) == message
+            self.window.finish([message])
         else:
             assert self.window.refused(token, self.now_s) == message
 
@@ -182,7 +185,7 @@ class WindowMachine(RuleBasedStateMachine):
             self.now_s += 60
             self.send()
             for token in list(self.flying):
-                self.flying.pop(token)
+                self.window.finish([self.flying.pop(token)])
                 self.window.accepted(token)
             self.delete()
         assert self.feed.rows == []
