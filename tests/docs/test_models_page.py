@@ -8,5 +8,7 @@ from evaluation.cards import MODELS, page
 
 
 def test_the_page_is_the_one_the_cards_give() -> None:
-    cards = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(MODELS.glob("*.card.json"))]
+    cards = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(MODELS.glob("*.card.json"))
+    ]
     assert (MODELS / "README.md").read_text(encoding="utf-8") == page(cards) + "\n"

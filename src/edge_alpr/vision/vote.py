@@ -47,7 +47,8 @@ def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
     shares = weights / weights.sum()
     reference = _reference([r.text for r in ballots], shares)
     table, presence = _tally(reference, ballots, shares)
-    scores = table / table.sum(axis=1, keepdims=True)
+    # Rounded to what is told, before anything is decided by it: two that are equal there must be equal here.
+    scores = (table / table.sum(axis=1, keepdims=True)).astype(np.float32).astype(np.float64)
     keep = presence >= 0.5
     said = [
         ALPHABET[k] if kept else "" for k, kept in zip(scores.argmax(axis=1), keep, strict=True)
