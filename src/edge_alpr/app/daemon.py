@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from edge_alpr import __version__
-from edge_alpr.app.build import build_delivery, build_pipeline, build_source, unit_address
+from edge_alpr.app.announce import Announcer
+from edge_alpr.app.build import (
+    build_confirmation,
+    build_delivery,
+    build_pipeline,
+    build_source,
+    load_unit_key,
+    unit_address,
+)
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
 from edge_alpr.config.load import digest
+from edge_alpr.delivery.notices import Notices
 from edge_alpr.delivery.policy import load_policy
 from edge_alpr.errors import SpoolError
+from edge_alpr.keys.proof import sign_document
 from edge_alpr.message.event import SCHEMA
 from edge_alpr.ops.clock import SystemClock, cpu_s
 from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing, runtime_dir
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge_alpr.config.settings import Config
+    from edge_alpr.keys.pair import KeyPair
     from edge_alpr.types import Sighting, StopSignal
     from edge_alpr.vision.pipeline import Pipeline
 
@@ -65,6 +77,9 @@ def _camera_workers(
     source = build_source(config, clock, board.count)
     policy = load_policy(config.policy)
     log.warning("%s", policy.announcement)
+    key = load_unit_key(config)
+    sign = None if key is None else partial(sign_document, key=key)
+    log.info("messages are %s", f"signed with key {key.kid}" if key else "not signed: no unit_key")
     pipeline = build_pipeline(config, board.observe, cpu_s)
     spool = Spool(config.spool, clock=clock, count=board.count)
     delivery = build_delivery(
@@ -75,8 +90,11 @@ def _camera_workers(
         append=spool.append,
         clock=clock,
         count=board.count,
+        sign=sign,
     )
-    board.set(info=_info(config, pipeline))
+    board.set(info=_info(config, pipeline, key), signed=key is not None)
+    notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)
+    announcer = Announcer(spool, notices, clock)
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
@@ -94,6 +112,7 @@ def _camera_workers(
     return [
         Worker("status", writing, stale_s=STALE_S + config.runtime.status_s),
         Worker("spool", spool.run, stale_s=STALE_S, settled=lambda: spool.waiting == 0),
+        Worker("announcer", announcer.run, stale_s=STALE_S),
         Worker("vision", looking, stale_s=STALE_S),
         Worker("capture", grabber.run, stale_s=STALE_S),
     ]
@@ -150,17 +169,19 @@ def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Wo
         address=address,
         clock=clock,
         count=board.count,
+        confirmation=build_confirmation(config, board.count),
     )
     patience = STALE_S + 4 * config.mqtt.connect_timeout_s
     return Worker("uplink", uplink.run, stale_s=patience, stop_s=config.uplink.drain_s + 15)
 
 
-def _info(config: Config, pipeline: Pipeline) -> dict[str, Any]:
+def _info(config: Config, pipeline: Pipeline, key: KeyPair | None) -> dict[str, Any]:
     """What changes only by a restart, for the retained ``info``."""
     return {
         "cameras": [config.unit.camera],
         "policy": config.policy.profile,
         "config": digest(config),
+        "key": None if key is None else key.kid,
         "models": {
             card.name: {"version": card.version, "sha256": card.sha256} for card in pipeline.cards
         },

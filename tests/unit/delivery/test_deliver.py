@@ -5,27 +5,37 @@ from __future__ import annotations
 import base64
 import logging
 import random
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
 
 from edge_alpr.delivery.deliver import Delivery
+from edge_alpr.delivery.policy import PolicySettings, load_policy
+from edge_alpr.keys.proof import sign_document, verify_document
+from edge_alpr.keys.ring import KeyRing, Member
 from edge_alpr.message.codec import decode
+from edge_alpr.message.document import parse_document
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.plates import ALPHABET
+from edge_alpr.spool.feed import SpoolFeed
+from fakes.keys import UNIT_KEY
 from fakes.manual_time import ManualClock
 from fakes.sightings import AT, sighting
 from fakes.tally import Tally
 from fixtures.folder import bytes_in
 from fixtures.spool_bench import SpoolBench
+from strategies.sightings import sightings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from edge_alpr.delivery.policy import Policy
-    from edge_alpr.types import Outgoing
+    from edge_alpr.message.document import Sign
+    from edge_alpr.types import Outgoing, Sighting
     from fixtures.policies import MakePolicy
 
 CLOCK_STATE = ClockState(source="none", synced=False, error_ms=None, age_s=None)
@@ -35,10 +45,10 @@ ENGINE = Engine(software="0.1.0", detector=None, reader=None, config=None)
 class Desk:
     """A delivery into a list."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, sign: Sign | None = None) -> None:
         self.sent: list[tuple[Outgoing, bytes]] = []
         self.tally = Tally()
-        self.delivery = make_delivery(policy, self.append, self.tally)
+        self.delivery = make_delivery(policy, self.append, self.tally, sign=sign)
 
     def append(self, outgoing: Outgoing, make_body: Callable[[int], bytes]) -> int:
         self.sent.append((outgoing, make_body(len(self.sent) + 1)))
@@ -50,6 +60,7 @@ def make_delivery(
     append: Callable[[Outgoing, Callable[[int], bytes]], int],
     tally: Tally,
     boot: str = "00c0ffee",
+    sign: Sign | None = None,
 ) -> Delivery:
     return Delivery(
         policy,
@@ -60,6 +71,7 @@ def make_delivery(
         clock=ManualClock(),
         clock_state=lambda: CLOCK_STATE,
         count=tally,
+        sign=sign,
         entropy=random.Random(1).randbytes,
     )
 
@@ -117,6 +129,51 @@ def test_every_drop_is_counted_by_its_reason(
         desk.delivery.deliver(sighting("EDGE042"))
     assert desk.sent == []
     assert desk.tally == {f"delivery.dropped_{reason}": 3}
+
+
+# ---------------------------------------------------------------- signatures
+
+UNIT_RING = KeyRing([Member("city/gate/unit-7", UNIT_KEY.public)])
+
+
+def sign(document: dict[str, Any]) -> dict[str, Any]:
+    return sign_document(document, UNIT_KEY)
+
+
+@given(sighting=sightings())
+def test_every_body_is_signed_as_it_stands(sighting: Sighting) -> None:
+    """Whatever the numbers: what is written in the body is what was signed, to the last digit."""
+    desk = Desk(load_policy(PolicySettings(profile="bench")), sign)
+    desk.delivery.deliver(sighting)
+    for _, body in desk.sent:
+        assert verify_document(parse_document(body), UNIT_RING).key == UNIT_KEY.public
+
+
+def test_a_signed_event_is_the_unsigned_one_with_its_proof(make_policy: MakePolicy) -> None:
+    plain, signed = Desk(make_policy("bench")), Desk(make_policy("bench"), sign)
+    for desk in (plain, signed):
+        desk.delivery.deliver(sighting("EDGE042"))
+    with_proof = decode(signed.sent[0][1])
+    assert with_proof.proof is not None
+    assert with_proof.proof.key == UNIT_KEY.kid
+    assert replace(with_proof, proof=None) == decode(plain.sent[0][1])
+
+
+def test_what_lies_in_the_spool_is_signed_already(make_policy: MakePolicy, tmp_path: Path) -> None:
+    """So the half with the network needs no key, and a resent message is the same bytes."""
+    bench = SpoolBench(tmp_path / "spool.db")
+    bench.spool.open()
+    policy = make_policy("bench")
+    delivery = make_delivery(policy, bench.spool.append, bench.tally, bench.spool.boot, sign)
+    delivery.deliver(sighting("EDGE042"))
+    bench.spool.flush(0)
+    feed = SpoolFeed(tmp_path / "spool.db", count=bench.tally)
+    try:
+        (spooled,) = feed.pending(10, AT.utc_s)
+    finally:
+        feed.close()
+        bench.close()
+    assert verify_document(parse_document(spooled.body), UNIT_RING).name == "city/gate/unit-7"
 
 
 # ---------------------------------------------------------------- PRV-1, in short

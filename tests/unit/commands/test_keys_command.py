@@ -1,0 +1,160 @@
+"""``edge-alpr keys``: from nothing to a unit that signs, a ring that believes it, and a certificate that fits."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge_alpr.cli import main
+from edge_alpr.keys.pair import KeyPair
+from edge_alpr.keys.ring import KeyRing
+from fakes.authority import Authority
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """\
+version: 1
+unit:
+  org: o
+  site: s
+  name: u
+mqtt:
+  url: mqtts://broker.example
+  cert_file: tls.pem
+  key_file: tls.key
+"""
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: object, status: int = 0) -> str:
+    """What ``edge-alpr keys ...`` prints: the output, or the complaint if it fails."""
+    capsys.readouterr()
+    assert main(["keys", *map(str, arguments)]) == status
+    captured = capsys.readouterr()
+    return captured.out if status == 0 else captured.err
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "unit.yaml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return path
+
+
+def test_init_makes_a_private_and_a_public_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.key"
+    before = os.umask(0)
+    try:
+        printed = told(capsys, "init", path)
+    finally:
+        os.umask(before)
+    key = KeyPair.load(path)
+    assert printed == f"{key.kid}  {key.public}\n"
+    assert (tmp_path / "unit.key.pub").read_text() == f"{key.public}\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "unit.key"
+    told(capsys, "init", path)
+    before = path.read_bytes()
+    assert "never overwritten" in told(capsys, "init", path, status=78)
+    assert path.read_bytes() == before
+
+
+def test_show_gives_the_same_for_both_files_and_never_the_private_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.key"
+    made = told(capsys, "init", path)
+    assert told(capsys, "show", path) == made
+    assert told(capsys, "show", f"{path}.pub") == made
+    shown = json.loads(told(capsys, "show", "--json", path))
+    key = KeyPair.load(path)
+    assert shown == [{"kid": key.kid, "public": str(key.public), "name": None}]
+
+
+def test_show_refuses_a_private_key_that_others_can_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.key"
+    told(capsys, "init", path)
+    path.chmod(0o644)
+    assert "chmod 600" in told(capsys, "show", path, status=78)
+
+
+def test_enroll_takes_the_text_or_a_file_and_show_lists_the_ring(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ring = tmp_path / "ring"
+    unit, central = tmp_path / "unit.key", tmp_path / "central.key"
+    told(capsys, "init", unit)
+    told(capsys, "init", central)
+    told(capsys, "enroll", ring, "o/s/u", f"{unit}.pub")
+    told(capsys, "enroll", ring, "central", KeyPair.load(central).public)
+    loaded = KeyRing.load(ring)
+    assert {member.name: member.key for member in loaded} == {
+        "o/s/u": KeyPair.load(unit).public,
+        "central": KeyPair.load(central).public,
+    }
+    listed = json.loads(told(capsys, "show", "--json", ring))
+    assert {one["name"] for one in listed} == {"o/s/u", "central"}
+    assert f"{KeyPair.load(unit).public}  o/s/u" in told(capsys, "show", ring)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "words"),
+    [
+        ("O/s/u", "unit.key.pub", "no name for a key"),
+        ("o/s/u", "ed25519:AAAA", "not a public key"),
+        ("o/s/u", "none.pub", "No such file"),
+    ],
+)
+def test_enroll_refuses_what_it_cannot_use(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    key: str,
+    words: str,
+) -> None:
+    told(capsys, "init", tmp_path / "unit.key")
+    given = key if key.startswith("ed25519:") else tmp_path / key
+    assert words in told(capsys, "enroll", tmp_path / "ring", name, given, status=78)
+    assert not (tmp_path / "ring").exists()
+
+
+def test_a_certificate_is_asked_for_and_imported(
+    tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, pem = tmp_path / "unit.csr", tmp_path / "signed.pem"
+    assert told(capsys, "request", "--config", config, "--out", out) == ""
+    pem.write_bytes(Authority().sign(out.read_text()))
+    assert "by CN=test authority" in told(capsys, "import", pem, "--config", config)
+    assert (tmp_path / "tls.pem").read_bytes() == pem.read_bytes()
+
+
+def test_a_certificate_for_somebody_else_is_refused_by_file(
+    tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pem = tmp_path / "signed.pem"
+    request = told(capsys, "request", "--config", config)
+    pem.write_bytes(Authority().sign(request, name="o/s/v"))
+    complaint = told(capsys, "import", pem, "--config", config, status=78)
+    assert complaint.startswith(f"edge-alpr: {pem}: ")
+    assert not (tmp_path / "tls.pem").exists()
+
+
+@pytest.mark.parametrize("action", ["request", "import"])
+def test_without_names_for_the_files_nothing_is_made(
+    tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    config.write_text("version: 1\nmqtt:\n  url: mqtts://broker.example\n", encoding="utf-8")
+    arguments = [action, *(["x.pem"] if action == "import" else []), "--config", config]
+    assert "mqtt.key_file: needed" in told(capsys, *arguments, status=78)
+    assert list(tmp_path.iterdir()) == [config]
