@@ -28,8 +28,8 @@ WORTH_S: Final = 1.0
 class Ledger(Protocol):
     """What is asked of the spool."""
 
-    boot: str
-
+    @property
+    def boot(self) -> str: ...
     @property
     def stored_through(self) -> int: ...
     def losses(self) -> list[Loss]: ...

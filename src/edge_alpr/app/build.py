@@ -12,9 +12,12 @@ from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
 from edge_alpr.errors import ConfigError, Problem
 from edge_alpr.keys.pair import KeyPair
+from edge_alpr.keys.ring import KeyRing
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.ops.clock import clock_quality
+from edge_alpr.uplink.confirm import ByPuback, ByReceipt
+from edge_alpr.uplink.unreceipted import Unreceipted
 from edge_alpr.vision.detect import PlateDetector
 from edge_alpr.vision.inference import load_model
 from edge_alpr.vision.motion import MotionGate
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from edge_alpr.delivery.policy import Policy
     from edge_alpr.message.document import Sign
     from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
+    from edge_alpr.uplink.confirm import Confirmation
 
 
 def build_detector(config: Config) -> PlateDetector:
@@ -119,6 +123,23 @@ def load_unit_key(config: Config) -> KeyPair | None:
         KeyFileError: it is configured and cannot be used. A unit never falls back to unsigned messages.
     """
     return None if config.keys.unit_key is None else KeyPair.load(config.keys.unit_key)
+
+
+def build_confirmation(config: Config, count: Counter) -> Confirmation:
+    """What lets a message leave the spool.
+
+    Raises:
+        KeyFileError: the collectors' keys cannot be used.
+    """
+    uplink, believed = config.uplink, config.keys.collector_keys
+    if uplink.confirm == "puback" or believed is None:  # `Config` refuses receipts from nobody
+        return ByPuback()
+    return ByReceipt(
+        Unreceipted(uplink.unreceipted_max, uplink.receipt_timeout_s, uplink.backoff_most_s),
+        KeyRing.load(believed),
+        address=unit_address(config),
+        count=count,
+    )
 
 
 def kernel_clock_state() -> ClockState:

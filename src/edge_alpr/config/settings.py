@@ -83,3 +83,9 @@ class Config:
     health: HealthSettings = field(default_factory=HealthSettings)
     runtime: RuntimeSettings = field(default_factory=RuntimeSettings)
     log: LogSettings = field(default_factory=LogSettings)
+
+    def __post_init__(self) -> None:
+        if self.uplink.confirm == "receipt" and self.keys.collector_keys is None:
+            raise ValueError(
+                "uplink.confirm: receipt needs keys.collector_keys: whose receipts count?"
+            )
