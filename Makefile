@@ -72,6 +72,7 @@ docs: $(READY) ## regenerate the example configuration, the schemas and the tabl
 	$(BIN)/python -m edge_alpr.config.example > config.example.yaml.new && mv config.example.yaml.new config.example.yaml
 	$(BIN)/edge-alpr schema config > docs/config.schema.json
 	$(BIN)/edge-alpr schema event > src/edge_alpr/message/schemas/plate.read-1.0.json
+	$(BIN)/edge-alpr schema receipt > src/edge_alpr/message/schemas/receipt-1.0.json
 	$(BIN)/python -m evaluation.cards > models/README.md
 
 clean: ## remove the virtual environment and caches

@@ -20,6 +20,7 @@ from edge_alpr.errors import MessageError
 from edge_alpr.message.codec import explain
 from edge_alpr.message.document import dump_document
 from edge_alpr.message.fields import Boot, Count, Name, Proof, Seq, Timestamp
+from edge_alpr.message.schema import schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from edge_alpr.message.topics import UnitAddress
 
 SCHEMA: Final = "receipt/1.0"
+SCHEMA_ID: Final = "urn:edge-alpr:schema:receipt:1.0"
 MAX_BITS: Final = 8192
 """Longest bitmap: 1 KiB, 1366 characters."""
 
@@ -53,6 +55,9 @@ class Receipt:
     """When the receipt was written, by the collector's clock."""
     proof: Proof | None
     """The collector's signature over everything else. A unit believes no receipt without it."""
+
+
+_ADAPTER: Final = TypeAdapter(Receipt)
 
 
 @dataclass(slots=True)
@@ -168,6 +173,11 @@ def read_receipt(document: dict[str, Any]) -> Receipt:
     return receipt
 
 
+def receipt_schema() -> dict[str, Any]:
+    """JSON Schema of `receipt/1.0`, for those who write a unit or a collector of their own."""
+    return schema_of(_ADAPTER, SCHEMA, SCHEMA_ID)
+
+
 def _bitmap(start: int, seqs: Iterable[int]) -> str:
     bits = 0
     for seq in seqs:
@@ -185,6 +195,3 @@ def _bytes(bitmap: str) -> bytes:
         return base64.urlsafe_b64decode(bitmap + "=" * (-len(bitmap) % 4))
     except binascii.Error as error:
         raise ValueError(str(error)) from None
-
-
-_ADAPTER: Final = TypeAdapter(Receipt)

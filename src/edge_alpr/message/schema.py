@@ -25,12 +25,17 @@ def event_adapter() -> TypeAdapter[PlateEvent]:
 
 def event_schema() -> dict[str, Any]:
     """JSON Schema of `plate.read/1.0`. Fields it does not name are allowed: a minor version may add them."""
-    generated = event_adapter().json_schema(by_alias=True, mode="validation")
+    return schema_of(event_adapter(), SCHEMA, SCHEMA_ID)
+
+
+def schema_of(adapter: TypeAdapter[Any], name: str, schema_id: str) -> dict[str, Any]:
+    """JSON Schema of a kind of message, under the name that its ``schema`` field has and a lasting identifier."""
+    generated = adapter.json_schema(by_alias=True, mode="validation")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_ID,
+        "$id": schema_id,
         **generated,
-        "title": SCHEMA,
+        "title": name,
     }
 
 

@@ -43,6 +43,19 @@ def test_the_event_schema_takes_the_golden_messages_and_not_a_wrong_one(
             validator.validate(event)
 
 
+def test_the_receipt_schema_takes_the_golden_receipts_and_not_a_wrong_one(
+    schema: Callable[[str], dict[str, Any]],
+) -> None:
+    validator = Draft202012Validator(schema("receipt"))
+    golden = sorted((ROOT / "tests/golden/receipt-1.0").glob("*.json"))
+    assert golden
+    for path in golden:
+        receipt = json.loads(path.read_text(encoding="utf-8"))
+        validator.validate(receipt)
+        with pytest.raises(ValidationError):
+            validator.validate({**receipt, "upto": -1})
+
+
 def test_the_configuration_schema_takes_the_example_and_not_an_unknown_option(
     schema: Callable[[str], dict[str, Any]],
 ) -> None:

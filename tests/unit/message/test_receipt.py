@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_alpr import message
 from edge_alpr.errors import MessageError
 from edge_alpr.message.document import dump_document, parse_document
 from edge_alpr.message.receipt import (
@@ -22,6 +23,7 @@ from edge_alpr.message.receipt import (
     make_receipts,
     read_receipt,
     receipt_document,
+    receipt_schema,
 )
 from edge_alpr.message.topics import UnitAddress
 
@@ -163,6 +165,16 @@ def test_what_breaks_a_rule_is_refused_by_name(change: dict[str, Any], where: st
     document = json.loads((GOLDEN / "holes.json").read_text(encoding="utf-8"))
     with pytest.raises(MessageError, match=f"^{where}: "):
         read_receipt({**document, **change})
+
+
+def test_the_checked_in_schema_is_fresh_and_bounds_every_string() -> None:
+    path = Path(message.__file__).parent / "schemas/receipt-1.0.json"
+    schema = receipt_schema()
+    assert json.loads(path.read_text(encoding="utf-8")) == schema
+    assert schema["$id"] == "urn:edge-alpr:schema:receipt:1.0"
+    strings = [each for each in schema["properties"].values() if each.get("type") == "string"]
+    assert len(strings) > 5
+    assert all("pattern" in each for each in strings)
 
 
 def test_unknown_fields_and_later_minor_versions_are_read() -> None:
