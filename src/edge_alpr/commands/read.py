@@ -134,10 +134,10 @@ def _find(paths: list[Path]) -> Iterator[Path]:
 def read_picture(colour: Colour, detector: PlateDetector, reader: PlateReader) -> list[_Plate]:
     """The plates in one picture, surest first; boxes in which the reader sees no plate are left out."""
     luma = to_luma(colour)
-    detections = detector.detect(luma)
     plates = []
-    for detection, read in zip(detections, reader.read(luma, detections), strict=True):
-        result = vote([read], VoteSettings(max_alternatives=ALTERNATIVES))
+    for detection in detector.detect(luma):
+        reads = reader.read_closely(luma, detection)
+        result = vote(reads, VoteSettings(max_alternatives=ALTERNATIVES))
         if result is not None:
             plates.append(_Plate(detection, result))
     return sorted(plates, key=lambda p: -p.detection.score * p.result.confidence)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from edge_alpr.types import Detection
     from edge_alpr.vision.inference import Model, ModelCard
 
+CLOSE_LOOKS = (-0.06, 0.0, 0.05)
+"""Changes of the margin for the looks at a single picture, as shares of the plate's size."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSettings:
@@ -121,6 +124,14 @@ class PlateReader:
         if not crops:
             return []
         return [decode(logits) for logits in self._model.run(np.stack(crops)[:, None])]
+
+    def read_closely(self, luma: Luma, detection: Detection) -> list[PlateRead]:
+        """Several reads of one plate, cut tighter and wider each time: for a single picture, to be voted on."""
+        margin_x, margin_y = self._margin
+        quads = (
+            grow_quad(detection.corners, margin_x + more, margin_y + more) for more in CLOSE_LOOKS
+        )
+        return self.read_crops([rectify(luma, quad, self._size_wh) for quad in quads])
 
     def read(self, luma: Luma, detections: Sequence[Detection]) -> list[PlateRead]:
         """One read per detection, in order."""
