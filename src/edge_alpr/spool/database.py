@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_FOLDING_TRIES: Final = 20
+_FOLDING_PAUSE_S: Final = 0.05
 
 
 class DamagedError(SpoolError):
@@ -46,6 +49,11 @@ def as_spool_errors(path: Path) -> Iterator[None]:
         raise kind(f"{path}: {error.strerror or error}") from error
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """Make a connection: the one place, so that tests can put a failing card below it (tests/faults)."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open or create the file, check it, bring it to this version.
 
@@ -56,13 +64,14 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     with as_spool_errors(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        db = _connect(path)
+        db = connect(path)
         try:
             db.execute("PRAGMA schema_version").fetchone()  # creates the file, or finds noise
             path.chmod(0o600)  # the files beside it inherit this
             _run(db, sql.DURABLE)
-            _sync_directory(path.parent)
+            sync_folder(path.parent)
             _run(db, sql.EVERY_CONNECTION)
+            _fold_log(db, path)
             _check(db, path)
             _migrate(db, path)
         except BaseException:
@@ -76,7 +85,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
     if not path.exists():
         return None
     with as_spool_errors(path):
-        db = _connect(path)
+        db = connect(path)
         try:
             _run(db, sql.EVERY_CONNECTION)
             version = _version(db, path)
@@ -112,8 +121,17 @@ def set_aside(path: Path, now_s: float) -> Path:
         with suppress(FileNotFoundError):
             path.with_name(path.name + "-wal").rename(aside.with_name(aside.name + "-wal"))
         path.with_name(path.name + "-shm").unlink(missing_ok=True)
-        _sync_directory(path.parent)
+        sync_folder(path.parent)
     return aside
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names of the files in it are on the card."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -144,13 +162,22 @@ def erase_deleted(db: sqlite3.Connection) -> bool:
     return not busy
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-
-
 def _run(db: sqlite3.Connection, pragmas: tuple[str, ...]) -> None:
     for pragma in pragmas:
         db.execute(pragma).fetchall()
+
+
+def _fold_log(db: sqlite3.Connection, path: Path) -> None:
+    """Write what the log holds into the file, and sync it, before anything is added to the log.
+
+    After a failed fsync Linux lets us read back what never reached the card. Found at the start, it would pass for
+    stored, and a power cut would take it and all that was committed after it.
+    """
+    for _ in range(_FOLDING_TRIES):
+        if erase_deleted(db):
+            return
+        time.sleep(_FOLDING_PAUSE_S)  # SQLite does not wait for another one's checkpoint
+    raise SpoolError(f"{path}: another process does not let go of its log")
 
 
 def _check(db: sqlite3.Connection, path: Path) -> None:
@@ -177,11 +204,3 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             for statement in sql.MIGRATIONS[version]:
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={version + 1}")
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from edge_alpr.errors import SpoolError, SpoolFullError
 from edge_alpr.spool import database, sql
+from fixtures.folder import bytes_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +96,41 @@ def test_noise_over_a_page_of_the_tree_is_damage(filled: Path, seed: int) -> Non
         file.write(rng.randbytes(4096))
     with pytest.raises(database.DamagedError):
         database.open_for_writing(filled)
+
+
+def test_what_a_killed_process_left_in_the_log_is_in_the_file_before_anything_is_added(
+    filled: Path, tmp_path: Path
+) -> None:
+    """The log may be readable and yet not on the card, if a sync failed; see tests/faults/test_io_errors.py."""
+    killed = database.open_for_writing(filled)
+    with database.transaction(killed):
+        killed.execute(sql.INSERT, (1000, "read", "cam0", None, 0.0, 0, b"in the log"))
+    left = tmp_path / "left"
+    left.mkdir()
+    for name in ("spool.db", "spool.db-wal"):
+        shutil.copy(filled.with_name(name), left / name)
+    killed.close()
+    assert b"in the log" not in (left / "spool.db").read_bytes()
+    again = database.open_for_writing(left / "spool.db")
+    assert (left / "spool.db-wal").stat().st_size == 0
+    assert b"in the log" in bytes_in(left)
+    again.close()
+
+
+def test_a_log_that_another_process_holds_is_not_believed(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = database.open_for_writing(filled)
+    other.execute(sql.INSERT, (1000, "read", "cam0", None, 0.0, 0, b"in the log"))
+    other.execute("BEGIN")
+    other.execute(sql.COUNT).fetchone()  # a reader that does not end
+    monkeypatch.setattr(database, "_FOLDING_TRIES", 2)
+    monkeypatch.setattr(sql, "EVERY_CONNECTION", ("PRAGMA busy_timeout=10",))
+    with pytest.raises(SpoolError, match="another process does not let go"):
+        database.open_for_writing(filled)
+    other.execute("COMMIT")
+    database.open_for_writing(filled).close()
+    other.close()
 
 
 def test_a_file_cut_in_half_is_damage(filled: Path) -> None:
