@@ -30,8 +30,10 @@ def _section(card: dict[str, Any]) -> str:
     lines = [
         f"## {card['name']}",
         "",
-        f"`{card['file']}`, version {card['version']}, {card['bytes'] / 1000:.0f} kB, "
-        f"{card['parameters'] / 1e6:.2f} M parameters, {card['licence']}",
+        (
+            f"`{card['file']}`, version {card['version']}, {card['bytes'] / 1000:.0f} kB, "
+            f"{card['parameters'] / 1e6:.2f} M parameters, {card['licence']}"
+        ),
         "",
         f"SHA-256 `{card['sha256']}`",
         "",
