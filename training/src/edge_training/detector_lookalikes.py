@@ -35,6 +35,7 @@ def draw_look_alike(chance: Chance, scene: Luma) -> Texture:
         _badge,
         _sign,
         _lamp,
+        _window,
         _sticker,
         _patch,
         _patch,
@@ -110,6 +111,21 @@ def _sign(chance: Chance, _scene: Luma) -> Texture:
         words = " ".join(_word(chance, 2, 9) for _ in range(chance.whole(2, 4)))
         _write(chance, panel, words, ((i + 0.15) / lines, (i + 0.75) / lines), ink)
     return Texture.solid(panel)
+
+
+def _window(chance: Chance, _scene: Luma) -> Texture:
+    """Panes in a frame: windows, doors, shelves, lockers."""
+    panel = _panel(chance, 0.4, 2.5)
+    height, width = panel.shape
+    frame, thick = chance.uniform(0, 255), chance.whole(1, 5)
+    across, down = chance.whole(1, 5), chance.whole(1, 4)
+    for row in range(down):
+        for column in range(across):
+            y1, y2 = (round(height * k / down) for k in (row, row + 1))
+            x1, x2 = (round(width * k / across) for k in (column, column + 1))
+            panel[y1:y2, x1:x2] += chance.uniform(-50, 50)
+            cv2.rectangle(panel, (x1, y1), (x2 - 1, y2 - 1), frame, thick)
+    return Texture.solid(np.clip(panel, 0, 255))
 
 
 def _lamp(chance: Chance, _scene: Luma) -> Texture:

@@ -26,7 +26,14 @@ from edge_training.fonts import Typefaces
 from edge_training.photographs import DATA_SETS, for_training
 from edge_training.plate import draw_plate
 from edge_training.scenes import Picture, compose
-from edge_training.weights import Average, load_weights, save_weights, save_whole
+from edge_training.weights import (
+    Average,
+    load_history,
+    load_weights,
+    save_history,
+    save_weights,
+    save_whole,
+)
 from edge_training.words import WORDS
 
 log = logging.getLogger(__name__)
@@ -105,16 +112,16 @@ def train_detector(settings: DetectorTraining) -> DetectorNet:
     material = load_material(settings.photographs, settings.fonts, settings.mined)
     log.info("%d photographs, plates %s", len(material.scenes), material.plates)
     judges = load_judges(settings.photographs, JUDGED_PER_SET)
-    started = time.process_time()
     running: Tensor | None = None
     next_score = cycle.seen + settings.score_every
     while cycle.seen < settings.pictures:
-        first = cycle.seen
+        started, first = time.process_time(), cycle.seen
         pictures = [
             compose(Chance(settings.seed, first + k), material.scenes, material.props)
             for k in range(settings.batch)
         ]
         parts = cycle.step(pictures)
+        cycle.core_seconds += time.process_time() - started
         running = parts if running is None else running.lerp(parts, 0.02)
         if cycle.seen % (settings.batch * 200) == 0:
             log.info("%d pictures, loss %s", cycle.seen, [round(float(v), 3) for v in running])
@@ -122,10 +129,8 @@ def train_detector(settings: DetectorTraining) -> DetectorNet:
             cycle.save()
         if cycle.seen >= next_score or cycle.seen >= settings.pictures:
             next_score += settings.score_every
-            cycle.core_seconds += time.process_time() - started
             cycle.save()
             _report(settings, cycle, running, judges)
-            started = time.process_time()
     return cycle.averaged()
 
 
@@ -166,6 +171,7 @@ class _Cycle:
         self._file = settings.run / "checkpoint.pt"
         self.net = DetectorNet()
         self.seen, self.steps, self.core_seconds = 0, 0, 0.0
+        self.history = load_history(settings.start) if settings.start else []
         if not self._file.exists() and settings.start is not None:
             self.net.load_state_dict(load_weights(settings.start))
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -184,6 +190,7 @@ class _Cycle:
             self.average.weights = state["average"]
             self.seen, self.steps = state["seen"], state["steps"]
             self.core_seconds = state["core_seconds"]
+            self.history = state.get("history", self.history)
             log.info("resumed after %d pictures", self.seen)
 
     def step(self, pictures: list[Picture]) -> Tensor:
@@ -217,9 +224,17 @@ class _Cycle:
             "seen": self.seen,
             "steps": self.steps,
             "core_seconds": self.core_seconds,
+            "history": self.history,
         }
         save_whole(state, self._file)
-        save_weights(self.average.weights, self._settings.run / "weights.pt")
+        file = self._settings.run / "weights.pt"
+        save_weights(self.average.weights, file)
+        cycle = {
+            "pictures": self.seen,
+            "core_seconds": round(self.core_seconds),
+            "rate": self._settings.rate,
+        }
+        save_history([*self.history, cycle], file)
 
 
 def rate_at(seen: int, pictures: int) -> float:
