@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 64 * 1024
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_ACL: Final = "system.posix_acl_access"
+_ACL_OWNER, _ACL_USER, _ACL_MASK = 0x01, 0x02, 0x10
 
 
 def read_private(path: Path) -> bytes:
@@ -25,7 +28,7 @@ def read_private(path: Path) -> bytes:
     """
     with _opened(path) as opened:
         facts = os.fstat(opened.fileno())
-        if facts.st_mode & _OTHERS:
+        if _others_may(opened.fileno(), facts.st_mode):
             raise KeyFileError(
                 f"{path}: mode {stat.S_IMODE(facts.st_mode):04o} lets others at a private key; "
                 f"run: chmod 600 {path}"
@@ -90,6 +93,28 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _others_may(descriptor: int, mode: int) -> bool:
+    """Whether anybody but the owner and we ourselves may do anything with the file.
+
+    systemd hands credentials over as root's files with an access list for the service's user. The group's bits of
+    the mode are then the list's mask and say nothing about the group, so the list itself is looked at (its form is
+    that of linux/posix_acl_xattr.h: a version, then tag, permissions and identifier of each entry).
+    """
+    if not mode & _OTHERS:
+        return False
+    try:
+        listed = os.getxattr(descriptor, _ACL)
+    except OSError:
+        return True
+    ours = {os.geteuid(), 0}
+    return any(
+        permissions
+        and tag not in {_ACL_OWNER, _ACL_MASK}
+        and not (tag == _ACL_USER and user in ours)
+        for tag, permissions, user in struct.iter_unpack("<HHI", listed[4:])
+    )
 
 
 def _opened(path: Path) -> BinaryIO:
