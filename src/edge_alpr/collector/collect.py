@@ -1,7 +1,7 @@
-"""Takes events from the broker into a store: check, know again, store, commit, and only then acknowledge.
+"""Takes messages from the broker into a store: check, know again, store, commit, acknowledge, and then receipt.
 
 So at-least-once on the wire becomes exactly-once in the store: a crash before the acknowledgement makes the broker send
-the message again, and the store knows it by (unit, boot, seq).
+the message again, a crash before the receipt the unit, and the store knows it by (unit, boot, seq).
 """
 
 from __future__ import annotations
@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING, Final, Protocol
 from edge_alpr.collector.store import StoreError
 from edge_alpr.errors import MessageError, PublishError
 from edge_alpr.link.backoff import Backoff
+from edge_alpr.message.event import PlateEvent
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable, Sequence
 
-    from edge_alpr.collector.store import Store
-    from edge_alpr.collector.validate import Validator
+    from edge_alpr.collector.receipts import Receipts
+    from edge_alpr.collector.store import Message, Store
+    from edge_alpr.collector.validate import Checked, Validator
+    from edge_alpr.link.publication import Publication
     from edge_alpr.link.terms import Arrival
-    from edge_alpr.message.event import PlateEvent
     from edge_alpr.types import Clock, Counter, StopSignal
 
 _log = logging.getLogger(__name__)
 
 _TURN_S: Final = 0.2
+_OWING_TURN_S: Final = 0.05
+"""The same while a receipt is owed."""
 _PURGE_S: Final = 60.0
 _FIRST_PAUSE_S: Final = 0.5
 _MOST_PAUSE_S: Final = 30.0
@@ -44,6 +48,9 @@ class MessageSource(Protocol):
     def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
         """They are safe, or not worth keeping."""
 
+    def send(self, publication: Publication) -> None:
+        """Publish something to a unit."""
+
     def close(self) -> None: ...
 
 
@@ -58,6 +65,7 @@ class Collector:
         *,
         clock: Clock,
         count: Counter,
+        receipts: Receipts | None = None,
         on_stored: Callable[[PlateEvent, float], None] | None = None,
         rng: random.Random | None = None,
     ) -> None:
@@ -67,6 +75,7 @@ class Collector:
         self._store = store
         self._clock = clock
         self._count = count
+        self._receipts = receipts
         self._on_stored = on_stored
         self._backoff = Backoff(_FIRST_PAUSE_S, _MOST_PAUSE_S, rng)
         self._stored = 0
@@ -85,6 +94,7 @@ class Collector:
                 self._connect()
                 while not self._over(stop, most, idle_s):
                     self._turn()
+                self._send_receipts(all_of_it=True)
             except (PublishError, StoreError) as error:
                 pause_s = self._backoff.next_s()
                 self._count("collector.interruptions")
@@ -101,6 +111,8 @@ class Collector:
             self._source,
             "it kept what came meanwhile" if remembered else "it did not know us: a new session",
         )
+        if self._receipts is not None:
+            self._receipts.repeat(self._clock.now())
 
     def _turn(self) -> None:
         now = self._clock.now()
@@ -109,25 +121,32 @@ class Collector:
             if purged := self._store.purge(now.utc_s):
                 self._count("collector.purged", purged)
                 _log.info("deleted %d events at the end of their time", purged)
-        arrivals = self._source.turn(_TURN_S)
+        owing = self._receipts is not None and self._receipts.owing
+        arrivals = self._source.turn(_OWING_TURN_S if owing else _TURN_S)
         if arrivals:
             self._heard_s = self._clock.now().mono_s
             self._take(arrivals)
             self._backoff.reset()
+        self._send_receipts()
 
     def _take(self, arrivals: Sequence[Arrival]) -> None:
         """Store a batch in one commit."""
         stored_s = self._clock.now().utc_s
+        taken: list[Message] = []
         fresh: list[PlateEvent] = []
         try:
             for arrival in arrivals:
-                event = self._checked(arrival)
-                if event is None:
+                checked = self._checked(arrival)
+                if checked is None:
                     continue
-                if self._store.add(event, arrival.body, stored_s):
-                    fresh.append(event)
-                else:
+                message = checked.message
+                taken.append(message)
+                if not self._store.add(message, arrival.body, stored_s, signer=checked.signer):
                     self._count("collector.duplicates")
+                elif isinstance(message, PlateEvent):
+                    fresh.append(message)
+                else:
+                    self._count("collector.notices")
             self._store.commit()
         except StoreError:
             self._store.rollback()
@@ -139,18 +158,29 @@ class Collector:
             for event in fresh:
                 self._on_stored(event, stored_s)
         self._source.acknowledge(arrivals)
+        if self._receipts is not None:
+            self._receipts.note(taken, self._clock.now())
 
-    def _checked(self, arrival: Arrival) -> PlateEvent | None:
+    def _send_receipts(self, *, all_of_it: bool = False) -> None:
+        if self._receipts is None:
+            return
+        for publication in self._receipts.due(self._clock.now(), all_of_it=all_of_it):
+            self._source.send(publication)
+            self._count("collector.receipts")
+
+    def _checked(self, arrival: Arrival) -> Checked | None:
         try:
-            event = self._validator.event(arrival)
+            checked = self._validator.check(arrival)
         except MessageError as error:
-            # Acknowledged all the same: it would come again for ever.
+            # Acknowledged all the same: it would come again for ever. It gets no receipt: the unit may have another.
             self._count("collector.kept_out")
             _log.warning("kept out a message on %r: %s", arrival.topic[:200], error)
             return None
-        if event is None:
+        if checked is None:
             self._count("collector.other_kinds")
-        return event
+        elif checked.signer is None and self._validator.verifies:
+            self._count("collector.unverified")
+        return checked
 
     def _over(self, stop: StopSignal, most: int | None, idle_s: float) -> bool:
         enough = most is not None and self._stored >= most

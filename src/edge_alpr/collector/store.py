@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from edge_alpr.errors import EdgeAlprError
+from edge_alpr.message.event import PlateEvent
+from edge_alpr.message.notice import ClockNotice, GapNotice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from edge_alpr.message.event import PlateEvent
+Message: TypeAlias = PlateEvent | GapNotice | ClockNotice
+"""What a collector keeps."""
 
 
 class StoreError(EdgeAlprError):
@@ -18,10 +22,15 @@ class StoreError(EdgeAlprError):
 
 
 class Store(Protocol):
-    """Keeps events once each. Every method may raise `StoreError`."""
+    """Keeps messages once each. Every method may raise `StoreError`."""
 
-    def add(self, event: PlateEvent, body: bytes, stored_s: float) -> bool:
-        """Take an event, with the body it came in; False if this message was taken before. Durable after `commit`."""
+    def add(
+        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
+    ) -> bool:
+        """Take a message, with the body it came in; False if it was taken before. Durable after `commit`.
+
+        ``signer`` names the key whose signature was checked.
+        """
 
     def commit(self) -> None:
         """Make durable what was added. Only then may it be acknowledged."""
@@ -29,15 +38,28 @@ class Store(Protocol):
     def rollback(self) -> None:
         """Forget what was added since the last commit."""
 
+    def held(self, unit: str, boot: str) -> Iterable[tuple[int, int]]:
+        """Ranges, first and last, of the numbers of a boot that were committed or announced as lost. ``unit`` is
+        ``org/site/unit``."""
+
     def purge(self, now_s: float) -> int:
         """Delete what the senders' policies want deleted by ``now_s`` UTC; returns how many events that were."""
 
     def close(self) -> None: ...
 
 
-def message_key(event: PlateEvent) -> tuple[str, str, int]:
+def message_key(message: Message) -> tuple[str, str, int]:
     """What names a message: whose it is, the boot and its number in it."""
-    return f"{event.org}/{event.site}/{event.unit}", event.boot, event.seq
+    return f"{message.org}/{message.site}/{message.unit}", message.boot, message.seq
+
+
+def lost_ranges(notice: GapNotice) -> list[tuple[str, int, int, str, int | None]]:
+    """What a gap names exactly: boot, first, last, cause and how many."""
+    return [
+        (lost.boot, lost.first, lost.last, lost.cause, lost.messages)
+        for lost in notice.lost
+        if lost.boot is not None and lost.first is not None and lost.last is not None
+    ]
 
 
 def create_private(path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Keeps events as JSON lines, in a file or on standard output: the event as it came, plus when it was ``stored``.
+"""Keeps messages as JSON lines, in a file or on standard output: as they came, plus when each was ``stored``.
 
 Simple to look at and to pipe; for a few hundred thousand events, since the keys of all of them are held in memory.
-Lines are only ever added: a later phase of a pass is a later line with the same ``id``, and nothing is deleted at the
-end of its policy's time.
+Lines are only ever added: a later phase of a pass is a later line with the same ``id``, a gap or a clock is a line of
+its own ``schema`` that corrects nothing by itself, and nothing is deleted at the end of its policy's time.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from edge_alpr.collector.store import StoreError, create_private, message_key
+from edge_alpr.collector.store import StoreError, create_private, lost_ranges, message_key
+from edge_alpr.errors import MessageError
+from edge_alpr.message.notice import GAP, GapNotice, read_notice
 from edge_alpr.message.timestamps import to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from edge_alpr.message.event import PlateEvent
+    from edge_alpr.collector.store import Message
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +36,19 @@ class _Batch:
     def __init__(self) -> None:
         self.seen: set[_Key] = set()
         self.keys: set[_Key] = set()
+        self.gaps: list[GapNotice] = []
         self.lines: list[bytes] = []
 
-    def add(self, event: PlateEvent, body: bytes, stored_s: float) -> bool:
-        key = message_key(event)
+    def add(self, message: Message, body: bytes, stored_s: float, signer: str | None) -> bool:
+        key = message_key(message)
         if key in self.seen or key in self.keys:
             return False
         line = {**json.loads(body), "stored": to_text(stored_s)}
+        if signer is not None:
+            line["signer"] = signer
         self.keys.add(key)
+        if isinstance(message, GapNotice):
+            self.gaps.append(message)
         self.lines.append(json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")
         return True
 
@@ -51,6 +59,13 @@ class _Batch:
     def drop(self) -> None:
         self.keys, self.lines = set(), []
 
+    def held(self, unit: str, boot: str) -> Iterator[tuple[int, int]]:
+        """Of what is done; a gap counts from its arrival, since what it names will not come anyhow."""
+        yield from ((seq, seq) for name, of, seq in self.seen if (name, of) == (unit, boot))
+        for gap in self.gaps:
+            if message_key(gap)[0] == unit:
+                yield from (lost[1:3] for lost in lost_ranges(gap) if lost[0] == boot)
+
 
 class JsonLinesOut:
     """Lines on standard output. Messages are known again for as long as the process lives."""
@@ -58,8 +73,10 @@ class JsonLinesOut:
     def __init__(self) -> None:
         self._batch = _Batch()
 
-    def add(self, event: PlateEvent, body: bytes, stored_s: float) -> bool:
-        return self._batch.add(event, body, stored_s)
+    def add(
+        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
+    ) -> bool:
+        return self._batch.add(message, body, stored_s, signer)
 
     def commit(self) -> None:
         sys.stdout.buffer.writelines(self._batch.lines)
@@ -68,6 +85,9 @@ class JsonLinesOut:
 
     def rollback(self) -> None:
         self._batch.drop()
+
+    def held(self, unit: str, boot: str) -> Iterator[tuple[int, int]]:
+        return self._batch.held(unit, boot)
 
     def purge(self, now_s: float) -> int:  # noqa: ARG002
         return 0
@@ -99,8 +119,10 @@ class JsonLinesFile:
             os.close(self._fd)
             raise StoreError(f"cannot use {path}: {error.strerror}") from None
 
-    def add(self, event: PlateEvent, body: bytes, stored_s: float) -> bool:
-        return self._batch.add(event, body, stored_s)
+    def add(
+        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
+    ) -> bool:
+        return self._batch.add(message, body, stored_s, signer)
 
     def commit(self) -> None:
         lines = b"".join(self._batch.lines)
@@ -119,6 +141,9 @@ class JsonLinesFile:
 
     def rollback(self) -> None:
         self._batch.drop()
+
+    def held(self, unit: str, boot: str) -> Iterator[tuple[int, int]]:
+        return self._batch.held(unit, boot)
 
     def purge(self, now_s: float) -> int:  # noqa: ARG002
         return 0
@@ -144,6 +169,7 @@ class JsonLinesFile:
                     _log.warning("%s:%d: not an event, left as it is", self._path, number)
                 else:
                     self._batch.seen.add(key)
+                    self._batch.gaps += _gap_in(line)
         return whole
 
 
@@ -157,3 +183,14 @@ def _key_in(line: bytes) -> _Key | None:
         )
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _gap_in(line: bytes) -> list[GapNotice]:
+    document: dict[str, Any] = json.loads(line)
+    if not str(document.get("schema")).startswith(GAP.partition("/")[0]):
+        return []
+    try:
+        notice = read_notice(document)
+    except MessageError:
+        return []
+    return [notice] if isinstance(notice, GapNotice) else []

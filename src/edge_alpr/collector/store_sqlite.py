@@ -1,57 +1,36 @@
-"""Keeps events in SQLite: one row a message to know it again, one row a pass with the best that is known of it."""
+"""Keeps messages in SQLite: one row each to know it again, one row a pass with the best that is known of it."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from edge_alpr.collector.store import StoreError, create_private, message_key
-from edge_alpr.message.timestamps import to_text
+from edge_alpr.collector import sqlite_tables as sql
+from edge_alpr.collector.store import StoreError, create_private, lost_ranges, message_key
+from edge_alpr.message.event import PlateEvent
+from edge_alpr.message.notice import GapNotice
+from edge_alpr.message.timestamps import to_seconds, to_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_alpr.message.event import PlateEvent
+    from edge_alpr.collector.store import Message
+    from edge_alpr.message.notice import ClockNotice
 
-_VERSION: Final = 1
 _BUSY_S: Final = 10.0
-
-_TABLES: Final = """
-CREATE TABLE messages (
-  unit TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, stored TEXT NOT NULL,
-  PRIMARY KEY (unit, boot, seq)
-) WITHOUT ROWID;
-CREATE TABLE passes (
-  unit TEXT NOT NULL, id TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL,
-  rank INTEGER NOT NULL, phase TEXT NOT NULL, corrects TEXT,
-  camera TEXT NOT NULL, captured TEXT NOT NULL, plate TEXT NOT NULL, confidence REAL NOT NULL,
-  hit INTEGER NOT NULL, test INTEGER NOT NULL, delete_after TEXT, stored TEXT NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (unit, id)
-);
-CREATE INDEX passes_by_time ON passes (captured);
-CREATE INDEX passes_by_end ON passes (delete_after) WHERE delete_after IS NOT NULL;
-CREATE INDEX passes_by_corrected ON passes (unit, corrects) WHERE corrects IS NOT NULL;
-CREATE VIEW current_passes AS
-  SELECT * FROM passes AS p WHERE NOT EXISTS
-    (SELECT 1 FROM passes AS c WHERE c.unit = p.unit AND c.corrects = p.id);
-"""
 
 _RANKS: Final = {"provisional": 0, "final": 1, "correction": 2}
 """A later phase replaces an earlier one, in whatever order they arrive."""
 
-_UPSERT: Final = """
-INSERT INTO passes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (unit, id) DO UPDATE SET
-  boot = excluded.boot, seq = excluded.seq, rank = excluded.rank, phase = excluded.phase,
-  corrects = excluded.corrects, camera = excluded.camera, captured = excluded.captured,
-  plate = excluded.plate, confidence = excluded.confidence, hit = excluded.hit, test = excluded.test,
-  delete_after = excluded.delete_after, stored = excluded.stored, body = excluded.body
-WHERE excluded.rank > rank OR (excluded.rank = rank AND excluded.seq > seq)
-"""
-
 
 class SqliteStore:
-    """The database at ``path``. Table ``messages`` holds no plate; ``current_passes`` leaves out what was corrected."""
+    """The database at ``path``.
+
+    Table ``messages`` holds no plate; view ``current_passes`` leaves out what was corrected. Column ``captured`` is the
+    best that is known: where a unit's clock became known later, it is corrected, ``clock`` says so, and
+    ``delete_after`` moves with it; ``body`` stays as it was signed.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open or create it.
@@ -74,39 +53,30 @@ class SqliteStore:
             self._db.close()
             raise
 
-    def add(self, event: PlateEvent, body: bytes, stored_s: float) -> bool:
-        unit, boot, seq = message_key(event)
+    def add(
+        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
+    ) -> bool:
+        unit, boot, seq = message_key(message)
         stored = to_text(stored_s)
+        name = message.id if isinstance(message, PlateEvent) else ""
         try:
             if not self._db.in_transaction:
                 self._db.execute("BEGIN IMMEDIATE")
-            taken = self._db.execute(
-                "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)",
-                (unit, boot, seq, event.id, stored),
-            )
+            taken = self._db.execute(sql.ADD_MESSAGE, (unit, boot, seq, name, stored))
             if taken.rowcount == 0:
                 return False
-            self._db.execute(
-                _UPSERT,
-                (
-                    unit,
-                    event.id,
-                    boot,
-                    seq,
-                    _RANKS[event.phase],
-                    event.phase,
-                    event.corrects,
-                    event.camera,
-                    event.time.captured,
-                    event.plate.text,
-                    event.plate.confidence,
-                    bool(event.hits),
-                    event.test,
-                    event.policy.delete_after,
-                    stored,
-                    body.decode("utf-8"),
-                ),
-            )
+            if isinstance(message, PlateEvent):
+                self._add_pass(unit, message, body, stored, signer)
+            elif isinstance(message, GapNotice):
+                self._db.executemany(
+                    sql.ADD_GAP,
+                    [
+                        (unit, lost_boot, cause, first, last, count, stored)
+                        for lost_boot, first, last, cause, count in lost_ranges(message)
+                    ],
+                )
+            else:
+                self._add_clock(unit, message)
         except sqlite3.Error as error:
             raise self._failed(error) from None
         return True
@@ -122,6 +92,12 @@ class SqliteStore:
         try:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise self._failed(error) from None
+
+    def held(self, unit: str, boot: str) -> list[tuple[int, int]]:
+        try:
+            return self._db.execute(sql.HELD, {"unit": unit, "boot": boot}).fetchall()
         except sqlite3.Error as error:
             raise self._failed(error) from None
 
@@ -149,12 +125,62 @@ class SqliteStore:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         version = run("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
+        if version > sql.VERSION:
             raise StoreError(
                 f"{self._path} was made by a newer version of edge-alpr: update this one"
             )
-        if version < _VERSION:
-            self._db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+        for step in range(version, sql.VERSION):
+            self._db.executescript(
+                f"BEGIN; {sql.MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
+            )
+
+    def _add_pass(
+        self, unit: str, event: PlateEvent, body: bytes, stored: str, signer: str | None
+    ) -> None:
+        self._db.execute(
+            sql.UPSERT,
+            (
+                unit,
+                event.id,
+                event.boot,
+                event.seq,
+                _RANKS[event.phase],
+                event.phase,
+                event.corrects,
+                event.camera,
+                event.time.captured,
+                event.plate.text,
+                event.plate.confidence,
+                bool(event.hits),
+                event.test,
+                event.policy.delete_after,
+                stored,
+                body.decode("utf-8"),
+                "synced" if event.time.clock.synced else "unsynced",
+                signer,
+            ),
+        )
+        if not event.time.clock.synced:
+            self._correct(unit, event.boot)
+
+    def _add_clock(self, unit: str, notice: ClockNotice) -> None:
+        row = (unit, notice.boot, notice.seq, notice.at, notice.monotonic_s, notice.error_ms)
+        self._db.execute(sql.ADD_CLOCK, row)
+        self._correct(unit, notice.boot)
+
+    def _correct(self, unit: str, boot: str) -> None:
+        """Set right the times that the boot stamped before its clock was known."""
+        known = self._db.execute(sql.CLOCK, (unit, boot)).fetchone()
+        if known is None:
+            return
+        origin_s = to_seconds(known[0]) - known[1]
+        for name, body in self._db.execute(sql.UNSURE, (unit, boot)).fetchall():
+            event = json.loads(body)
+            true_s = origin_s + event["time"]["monotonic_s"]
+            end = event["policy"]["delete_after"]
+            if end is not None:  # it may be kept as long as was meant, from the true time on
+                end = to_text(to_seconds(end) + true_s - to_seconds(event["time"]["captured"]))
+            self._db.execute(sql.CORRECT, (to_text(true_s), end, unit, name))
 
     def _failed(self, error: sqlite3.Error) -> StoreError:
         return StoreError(f"cannot use {self._path}: {error}")

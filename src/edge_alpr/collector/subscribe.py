@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.link.session import Session
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edge_alpr.link.address import Broker
+    from edge_alpr.link.publication import Publication
     from edge_alpr.link.terms import Arrival
+
+_log = logging.getLogger(__name__)
 
 REMEMBERED_S: Final = 7 * 24 * 3600
 """How long a broker is asked to keep messages for an absent collector."""
@@ -35,6 +39,7 @@ class Subscription:
     ) -> None:
         self._broker = broker
         self._arrivals: list[Arrival] = []
+        self._told = False
         options = SessionOptions(
             client_id=client_id,
             protocol=protocol,
@@ -66,6 +71,10 @@ class Subscription:
             if arrival.mid:
                 self._session.acknowledge(arrival.mid)
 
+    def send(self, publication: Publication) -> None:
+        """Publish something to a unit."""
+        self._session.publish(publication)
+
     def close(self) -> None:
         self._session.close()
 
@@ -74,5 +83,7 @@ class Subscription:
     def received(self, arrival: Arrival) -> None:
         self._arrivals.append(arrival)
 
-    def published(self, mid: int, reason: str, *, failed: bool) -> None:
-        """A collector publishes nothing."""
+    def published(self, mid: int, reason: str, *, failed: bool) -> None:  # noqa: ARG002
+        if failed and not self._told:
+            self._told = True
+            _log.error("%s: receipts are refused, units keep everything: %s", self, reason)

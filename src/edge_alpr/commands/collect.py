@@ -12,8 +12,12 @@ from pathlib import Path
 
 from edge_alpr.collector.collect import Collector
 from edge_alpr.collector.open_store import open_store
+from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.subscribe import Subscription
 from edge_alpr.collector.validate import Validator
+from edge_alpr.errors import KeyFileError
+from edge_alpr.keys.pair import KeyPair
+from edge_alpr.keys.ring import KeyRing, Member
 from edge_alpr.link.address import Broker
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.ops.logs import LogSettings, set_up
@@ -22,14 +26,16 @@ _log = logging.getLogger(__name__)
 
 DESCRIPTION = """\
 Subscribe to the events of all units, check each against the schema, store each message once (by unit, boot and
-sequence number) and each pass in its latest phase (by id), commit, and only then acknowledge. Nothing is lost while
-this is stopped: the broker keeps what comes for a week, under the name of --client-id.
+sequence number) and each pass in its latest phase (by id), commit, and only then acknowledge. While this is stopped
+the broker keeps what comes for a week, under the name of --client-id; a broker that is killed forgets it. With
+--receipt-key units are told what was stored, and one with `uplink.confirm: receipt` keeps everything until then.
 """
 
 EXAMPLES = """\
 examples:
   edge-alpr collect --broker mqtt://localhost --to - | jq .plate.text
   edge-alpr collect --broker mqtts://broker.example --ca ca.pem --cert me.pem --key me.key --to sqlite:plates.db
+  edge-alpr collect --broker mqtt://localhost --to sqlite:plates.db --receipt-key collector.pem --units units/
 
 stores:
   sqlite:PATH   tables messages and passes, view current_passes; events go at the end of their policy's time
@@ -74,6 +80,31 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     login.add_argument(
         "--protocol", choices=("auto", "5", "3.1.1"), default="auto", help="MQTT version"
     )
+    trust = parser.add_argument_group("signatures (edge-alpr keys makes and enrolls the keys)")
+    trust.add_argument(
+        "--receipt-key",
+        type=Path,
+        metavar="FILE",
+        help="our private key: sign and send receipts for what is stored",
+    )
+    trust.add_argument(
+        "--name",
+        metavar="NAME",
+        help="our name in receipts, under which units have enrolled our key (default: that of --client-id)",
+    )
+    trust.add_argument(
+        "--units",
+        type=Path,
+        metavar="RING",
+        help="folder or file of the units' public keys: check the signature of every message",
+    )
+    trust.add_argument(
+        "--unverified",
+        choices=("refuse", "mark"),
+        default="refuse",
+        help="with --units, what to do with a message without a valid signature: keep it out, or store it without "
+        "a signer, as for a trial (default: %(default)s)",
+    )
     ending = parser.add_argument_group("when to end (else at Ctrl-C or SIGTERM)")
     ending.add_argument("--count", type=_positive_int, metavar="N", help="after storing N events")
     ending.add_argument(
@@ -93,11 +124,17 @@ def run(arguments: argparse.Namespace) -> int:
             cert_file=arguments.cert,
             key_file=arguments.key,
         )
+        name = arguments.name or arguments.client_id
+        key = None if arguments.receipt_key is None else KeyPair.load(arguments.receipt_key)
+        if key is not None:
+            Member(name, key.public)  # refuses a name that no unit could enroll
+        units = None if arguments.units is None else KeyRing.load(arguments.units)
         store = open_store(arguments.to)
-    except ValueError as error:
+    except (ValueError, KeyFileError) as error:
         print(f"edge-alpr collect: {error}", file=sys.stderr)
         return 2
-    validator = Validator()
+    validator = Validator(units, refuse_unverified=arguments.unverified == "refuse")
+    receipts = None if key is None else Receipts(key, name, store)
     if not validator.by_schema:
         _log.info("jsonschema is not installed: events are checked by their types only")
     subscription = Subscription(broker, client_id=arguments.client_id, protocol=arguments.protocol)
@@ -106,7 +143,9 @@ def run(arguments: argparse.Namespace) -> int:
     def count(name: str, amount: int = 1) -> None:
         counts[name] = counts.get(name, 0) + amount
 
-    collector = Collector(subscription, validator, store, clock=SystemClock(), count=count)
+    collector = Collector(
+        subscription, validator, store, clock=SystemClock(), count=count, receipts=receipts
+    )
     try:
         stored = collector.run(
             _until_signal(), most=arguments.count, idle_s=arguments.idle_exit or math.inf

@@ -31,6 +31,8 @@ SCHEMA: Final = "receipt/1.0"
 SCHEMA_ID: Final = "urn:edge-alpr:schema:receipt:1.0"
 MAX_BITS: Final = 8192
 """Longest bitmap: 1 KiB, 1366 characters."""
+_MOST_ABOVE: Final = 200_000
+"""Single numbers held of a boot, about 12 MB."""
 
 
 @with_config(ConfigDict(use_attribute_docstrings=True))
@@ -80,10 +82,23 @@ class Held:
         if seq in self:
             return False
         self.above.add(seq)
+        self._close_up()
+        return True
+
+    def add_range(self, first: int, last: int) -> None:
+        """Note all from ``first`` to ``last`` as announced lost. A huge range far above is left out: it is not worth
+        its memory, and receipts only become longer without it."""
+        if first <= self.upto + 1:
+            self.upto = max(self.upto, last)
+            self.above = {seq for seq in self.above if seq > self.upto}
+        elif len(self.above) + last - first < _MOST_ABOVE:
+            self.above.update(range(first, last + 1))
+        self._close_up()
+
+    def _close_up(self) -> None:
         while self.upto + 1 in self.above:
             self.upto += 1
             self.above.remove(self.upto)
-        return True
 
     def __contains__(self, seq: int) -> bool:
         return seq <= self.upto or seq in self.above

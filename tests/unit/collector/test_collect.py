@@ -19,6 +19,8 @@ from fakes.manual_time import ManualClock, ManualStop
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from edge_alpr.collector.store import Message
+    from edge_alpr.link.publication import Publication
     from edge_alpr.message.event import PlateEvent
 
 _TOPIC = "alpr/v1/o/s/u/up/read/cam0"
@@ -35,6 +37,7 @@ class _Broker:
         self.refuse_connects = 0
         self.lose_acknowledgements = 0
         self.connected = False
+        self.sent: list[Publication] = []
 
     def publish(self, body: bytes, topic: str = _TOPIC) -> None:
         self._waiting.append(Arrival(topic, body, len(self._waiting) + len(self._handed) + 1))
@@ -68,6 +71,10 @@ class _Broker:
         for arrival in arrivals:
             self._handed.remove(arrival)
 
+    def send(self, publication: Publication) -> None:
+        self._diary.append("send")
+        self.sent.append(publication)
+
     def close(self) -> None:
         self.connected = False
 
@@ -80,11 +87,16 @@ class _Store:
         self.fail_commits = 0
         self.purges: list[float] = []
 
-    def add(self, event: PlateEvent, body: bytes, _stored_s: float) -> bool:
-        if event.seq in self.kept or event.seq in self._new:
+    def add(
+        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
+    ) -> bool:
+        if message.seq in self.kept or message.seq in self._new:
             return False
-        self._new[event.seq] = body
+        self._new[message.seq] = body
         return True
+
+    def held(self, unit: str, boot: str) -> list[tuple[int, int]]:
+        return [(seq, seq) for seq in self.kept]
 
     def commit(self) -> None:
         if self.fail_commits:

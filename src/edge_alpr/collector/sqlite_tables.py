@@ -1,0 +1,90 @@
+"""Holds the tables of the collector's database, and how an older file becomes a newer one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE messages (
+      unit TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, stored TEXT NOT NULL,
+      PRIMARY KEY (unit, boot, seq)
+    ) WITHOUT ROWID;
+    CREATE TABLE passes (
+      unit TEXT NOT NULL, id TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL,
+      rank INTEGER NOT NULL, phase TEXT NOT NULL, corrects TEXT,
+      camera TEXT NOT NULL, captured TEXT NOT NULL, plate TEXT NOT NULL, confidence REAL NOT NULL,
+      hit INTEGER NOT NULL, test INTEGER NOT NULL, delete_after TEXT, stored TEXT NOT NULL, body TEXT NOT NULL,
+      PRIMARY KEY (unit, id)
+    );
+    CREATE INDEX passes_by_time ON passes (captured);
+    CREATE INDEX passes_by_end ON passes (delete_after) WHERE delete_after IS NOT NULL;
+    CREATE INDEX passes_by_corrected ON passes (unit, corrects) WHERE corrects IS NOT NULL;
+    """,
+    """
+    ALTER TABLE passes ADD COLUMN clock TEXT NOT NULL DEFAULT 'unsynced'; -- synced, unsynced, corrected
+    ALTER TABLE passes ADD COLUMN signer TEXT; -- the key whose signature was checked
+    UPDATE passes SET clock = 'synced' WHERE json_extract(body, '$.time.clock.synced');
+    CREATE INDEX passes_by_unsure_clock ON passes (unit, boot) WHERE clock = 'unsynced';
+    CREATE TABLE gaps (
+      unit TEXT NOT NULL, boot TEXT NOT NULL, cause TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+      messages INTEGER, -- NULL if unknown
+      announced TEXT NOT NULL,
+      PRIMARY KEY (unit, boot, cause, first)
+    ) WITHOUT ROWID;
+    CREATE TABLE clocks (
+      unit TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL,
+      at TEXT NOT NULL, monotonic_s REAL NOT NULL, error_ms REAL,
+      PRIMARY KEY (unit, boot, seq)
+    ) WITHOUT ROWID;
+    DROP VIEW IF EXISTS current_passes;
+    CREATE VIEW current_passes AS
+      SELECT * FROM passes AS p WHERE NOT EXISTS
+        (SELECT 1 FROM passes AS c WHERE c.unit = p.unit AND c.corrects = p.id);
+    """,
+)
+"""The n-th brings a file from `user_version` n to n + 1. In a file of version 1 the view was made with its tables."""
+
+VERSION: Final = len(MIGRATIONS)
+
+ADD_MESSAGE: Final = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)"
+
+UPSERT: Final = """
+INSERT INTO passes (
+  unit, id, boot, seq, rank, phase, corrects, camera, captured, plate, confidence,
+  hit, test, delete_after, stored, body, clock, signer
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (unit, id) DO UPDATE SET
+  boot = excluded.boot, seq = excluded.seq, rank = excluded.rank, phase = excluded.phase,
+  corrects = excluded.corrects, camera = excluded.camera, captured = excluded.captured,
+  plate = excluded.plate, confidence = excluded.confidence, hit = excluded.hit, test = excluded.test,
+  delete_after = excluded.delete_after, stored = excluded.stored, body = excluded.body,
+  clock = excluded.clock, signer = excluded.signer
+WHERE excluded.rank > rank OR (excluded.rank = rank AND excluded.seq > seq)
+"""
+
+ADD_GAP: Final = """
+INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET last = excluded.last, messages = excluded.messages WHERE excluded.last > last
+"""
+
+ADD_CLOCK: Final = "INSERT OR REPLACE INTO clocks VALUES (?, ?, ?, ?, ?, ?)"
+
+CLOCK: Final = """
+SELECT at, monotonic_s FROM clocks WHERE unit = ? AND boot = ? ORDER BY seq DESC LIMIT 1
+"""
+
+UNSURE: Final = "SELECT id, body FROM passes WHERE unit = ? AND boot = ? AND clock = 'unsynced'"
+
+CORRECT: Final = """
+UPDATE passes SET captured = ?, delete_after = ?, clock = 'corrected' WHERE unit = ? AND id = ?
+"""
+
+HELD: Final = """
+SELECT min(seq), max(seq) FROM (
+  SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island
+  FROM messages WHERE unit = :unit AND boot = :boot
+) GROUP BY island
+UNION ALL SELECT first, last FROM gaps WHERE unit = :unit AND boot = :boot
+ORDER BY 1
+"""
