@@ -151,13 +151,17 @@ class Pipeline:
         for track in tracks:
             ended = track.state == "lost"
             if ended or (track.state == "confirmed" and self._witness.is_settled(track)):
-                believed = track.detections >= self._tracker.settings.min_detections
                 sighting = self._witness.decide(track, self._frame.size_wh, self._frame.camera)
-                if sighting is not None and believed:
+                if sighting is not None and self._is_believed(sighting):
                     sightings.append(sighting)
             if ended:
                 self._witness.close(track)
         return sightings
+
+    def _is_believed(self, sighting: Sighting) -> bool:
+        """Whether it was found and read often enough: one bad frame must not decide."""
+        witnesses = min(sighting.frames, sighting.vote.reads)
+        return witnesses >= self._tracker.settings.min_detections
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

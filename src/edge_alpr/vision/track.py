@@ -34,7 +34,7 @@ class TrackSettings:
     max_gap_s: Annotated[float, Gt(0)] = 1.0
     """A vehicle is gone when its plate was not found for so long."""
     min_detections: Annotated[int, Ge(1)] = 2
-    """A plate found in fewer frames is not believed. Set it to 1 for single photographs."""
+    """A plate found and read in fewer frames is not believed. Set it to 1 for single photographs."""
     reach_plates: Annotated[float, Gt(0)] = 1.5
     """How far from where it is expected a plate may be found, in plate widths."""
     first_reach_plates: Annotated[float, Gt(0)] = 3.0

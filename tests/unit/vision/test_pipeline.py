@@ -179,6 +179,13 @@ def test_a_frame_with_many_plates_reads_only_so_many_the_most_promising_first() 
     assert read == {"AB12CD", "XY34ZW"}
 
 
+def test_one_read_alone_decides_nothing() -> None:
+    unreadable = replace(CAR, height=6)
+    scenes: list[list[Patch]] = [[], [unreadable], [unreadable], [CAR], []]
+    assert Site().run(scenes) == []
+    assert Site(track=TrackSettings(min_detections=1)).run(scenes) == ["AB12CD"]
+
+
 def test_no_more_reads_vote_than_allowed() -> None:
     site = Site(passes=PassSettings(max_looks=6))
     site.run(driving(CAR, 20, 20), fps=20)
