@@ -47,6 +47,10 @@ class FilesSettings:
     pace: Literal["fast", "real-time"] = "fast"
     """fast: as quickly as they can be processed. real-time: each frame waits for its time."""
 
+    def __post_init__(self) -> None:
+        if self.start is not None and self.start.tzinfo is None:
+            raise ValueError("start needs its zone: write 2026-11-24T08:00:00Z")
+
 
 class FilesSource:
     """A `FrameSource` over recorded material."""

@@ -73,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     detector, reader = build_detector(config), build_reader(config)
     pictures = list(_find(arguments.paths))
     failed = 0
+    drawn: set[Path] = set()
     for path in progress(pictures, len(pictures), "reading"):
         start = time.thread_time()
         try:
@@ -97,8 +98,19 @@ def run(arguments: argparse.Namespace) -> int:
             _print_rows(path, plates)
         if arguments.draw:
             labels = [(p.detection, f"{p.result.text} {p.result.confidence:.2f}") for p in plates]
-            save_picture(arguments.draw / f"{path.stem}.plates.png", draw_plates(colour, labels))
+            save_picture(_free_name(arguments.draw, path.stem, drawn), draw_plates(colour, labels))
     return 1 if failed or not pictures else 0
+
+
+def _free_name(folder: Path, stem: str, taken: set[Path]) -> Path:
+    """A name for an annotated copy; pictures of one name from several folders are numbered."""
+    path = folder / f"{stem}.plates.png"
+    number = 2
+    while path in taken:
+        path = folder / f"{stem}.{number}.plates.png"
+        number += 1
+    taken.add(path)
+    return path
 
 
 def _configure(arguments: argparse.Namespace) -> Config:

@@ -144,6 +144,15 @@ def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert f"{tmp_path}: no pictures in this folder" in capsys.readouterr().err
 
 
+def test_copies_of_pictures_with_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / "road.png"), np.full((64, 96, 3), 90, np.uint8))
+    assert main(["read", str(tmp_path), "--draw", str(tmp_path / "drawn")]) == 0
+    names = sorted(path.name for path in (tmp_path / "drawn").iterdir())
+    assert names == ["road.2.plates.png", "road.plates.png"]
+
+
 def test_draw_writes_an_annotated_copy_and_leaves_the_picture_alone(
     stills_folder: Stills, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

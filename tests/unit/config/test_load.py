@@ -96,6 +96,7 @@ log:
         ),
         ("camera: {path: a}", "unit.yaml:1: camera: needs 'kind' to say which kind it is"),
         ("camera: {kind: files}", "unit.yaml:1: camera.path: is missing and has no default"),
+        ("camera: {kind: files, path: a, start: 2026-11-24 08:00:00}", "start needs its zone"),
         ("unit: {name: NO}", "put such values in quotes"),
         ("unit: {name: 0123}", "put such values in quotes"),
         ("log: {1: 2}", "a key must be a word"),
