@@ -67,9 +67,12 @@ def _add_init(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _init(arguments: argparse.Namespace) -> int:
+    public = Path(f"{arguments.file}.pub")
+    for path in (arguments.file, public):
+        if path.exists():
+            raise KeyFileError(f"{path} is there already and is never overwritten")
     key = KeyPair.generate()
     key.save(arguments.file)
-    public = Path(f"{arguments.file}.pub")
     write_new(public, f"{key.public}\n".encode(), 0o644)
     print(f"{key.kid}  {key.public}")
     return 0

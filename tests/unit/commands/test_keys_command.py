@@ -11,8 +11,9 @@ import pytest
 
 from edge_alpr.cli import main
 from edge_alpr.keys.pair import KeyPair
-from edge_alpr.keys.ring import KeyRing
+from edge_alpr.keys.ring import KeyRing, Member
 from fakes.authority import Authority
+from fakes.keys import RING, UNIT_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,14 @@ def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert path.read_bytes() == before
 
 
+def test_init_makes_nothing_beside_the_public_key_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "unit.key.pub").write_text("older\n")
+    assert "never overwritten" in told(capsys, "init", tmp_path / "unit.key", status=78)
+    assert [path.name for path in tmp_path.iterdir()] == ["unit.key.pub"]
+
+
 def test_show_gives_the_same_for_both_files_and_never_the_private_key(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,6 +115,20 @@ def test_enroll_takes_the_text_or_a_file_and_show_lists_the_ring(
     listed = json.loads(told(capsys, "show", "--json", ring))
     assert {one["name"] for one in listed} == {"o/s/u", "central"}
     assert f"{KeyPair.load(unit).public}  o/s/u" in told(capsys, "show", ring)
+
+
+def test_a_ring_in_one_file_is_shown_and_enrolled_from_only_if_it_holds_one_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ring = tmp_path / "ring"
+    ring.write_text(f"{Member('o/s/u', UNIT_KEY.public)}\n")
+    shown = told(capsys, "show", ring)
+    assert shown == f"{UNIT_KEY.kid}  {UNIT_KEY.public}  o/s/u\n"
+    assert "o/s/u" in told(capsys, "enroll", tmp_path / "one", "o/s/u", ring)
+    ring.write_text("".join(f"{member}\n" for member in RING))
+    assert told(capsys, "show", ring).count("\n") == 2
+    complaint = told(capsys, "enroll", tmp_path / "two", "o/s/u", ring, status=78)
+    assert "holds 2 keys; expected one" in complaint
 
 
 @pytest.mark.parametrize(

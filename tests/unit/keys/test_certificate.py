@@ -17,7 +17,9 @@ from edge_alpr.keys.certificate import (
     make_request,
     next_key_file,
 )
+from edge_alpr.keys.files import write_new
 from fakes.authority import Authority, named
+from fakes.keys import UNIT_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +153,18 @@ def test_a_key_that_others_can_read_is_not_asked_for(desk: Desk) -> None:
     make_request(desk.key_file, NAME)
     desk.key_file.chmod(0o640)
     with pytest.raises(KeyFileError, match="chmod 600"):
+        make_request(desk.key_file, NAME)
+
+
+def test_the_key_that_signs_messages_is_none_for_tls(desk: Desk) -> None:
+    UNIT_KEY.save(desk.key_file)
+    with pytest.raises(KeyFileError, match="not a key for TLS"):
+        make_request(desk.key_file, NAME)
+
+
+def test_a_damaged_key_is_refused_by_name(desk: Desk) -> None:
+    write_new(desk.key_file, b"hello", 0o600)
+    with pytest.raises(KeyFileError, match=r"tls\.key: not an unencrypted private key"):
         make_request(desk.key_file, NAME)
 
 

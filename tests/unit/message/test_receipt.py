@@ -102,6 +102,15 @@ def test_held_says_what_is_news_and_forgets_the_single_ones_below(seqs: list[int
         assert all(each > held.upto + 1 for each in held.above)
 
 
+@given(near, st.integers(1, 300), st.integers(0, 100))
+def test_a_range_is_each_of_its_numbers(have: set[int], first: int, length: int) -> None:
+    at_once, one_by_one = Held.of(have), Held.of(have)
+    at_once.add_range(first, first + length)
+    for seq in range(first, first + length + 1):
+        one_by_one.add(seq)
+    assert at_once == one_by_one
+
+
 def test_without_a_hole_a_receipt_is_a_number() -> None:
     (receipt,) = receipts(Held.of(range(1, 1001)), {1000})
     assert (receipt.upto, receipt.start, receipt.bitmap) == (1000, 1001, "")
