@@ -98,6 +98,7 @@ def test_renewal_for_the_old_key_is_still_taken_while_a_new_one_waits(desk: Desk
     ("change", "words"),
     [
         ({"name": "o/s/v"}, "made out to .*o/s/v.*, not to 'o/s/u'"),
+        ({"name": "o/s/u2"}, "made out to .*, not to 'o/s/u'"),
         ({"end": datetime(2026, 11, 23, tzinfo=UTC)}, "ended on 2026-11-23"),
         ({"begin": datetime(2026, 11, 25, tzinfo=UTC)}, "begins on 2026-11-25.*clock"),
         ({"usage": ExtendedKeyUsageOID.SERVER_AUTH}, "not for client authentication"),

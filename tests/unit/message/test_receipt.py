@@ -123,6 +123,13 @@ def test_bits_count_from_the_least_of_the_first_byte() -> None:
     assert receipt.bitmap == "AgQ"
 
 
+@pytest.mark.parametrize(("seq", "start"), [(MAX_BITS + 1, 2), (MAX_BITS + 2, MAX_BITS + 2)])
+def test_the_last_bit_of_the_first_bitmap_and_the_one_after_it(seq: int, start: int) -> None:
+    (receipt,) = receipts(Held.of([1, seq]), {seq})
+    assert receipt.start == start
+    assert covers(receipt, seq)
+
+
 def test_numbers_that_are_not_held_are_not_promised() -> None:
     (receipt,) = receipts(Held.of([1, 2]), {1, 2, 7, 70_000})
     assert said([receipt], 100) == {1, 2}
