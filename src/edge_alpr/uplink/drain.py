@@ -16,6 +16,7 @@ from edge_alpr.link.backoff import Backoff
 from edge_alpr.link.refusals import NOBODY_LISTENS, explain_reason
 from edge_alpr.uplink.confirm import ByPuback
 from edge_alpr.uplink.envelope import put_in_envelope
+from edge_alpr.uplink.expiry import Expiry
 from edge_alpr.uplink.gate import Gate
 from edge_alpr.uplink.pace import Pace
 from edge_alpr.uplink.window import Window
@@ -39,8 +40,6 @@ _ANSWER_S: Final = 0.1
 """Longest wait for the broker's answers, the spool left alone."""
 _SPOOL_REST_S: Final = 1.0
 """Pause before a spool that failed is asked again."""
-_TIDY_S: Final = 5.0
-"""How often expired messages are looked for."""
 _GOODBYE_S: Final = 1.0
 """How long a stop waits for the broker to confirm the last status."""
 _BEAT_S: Final = 1.0
@@ -75,7 +74,7 @@ class Uplink:
         self._window = Window(Backoff(settings.backoff_first_s, settings.backoff_most_s, rng))
         self._confirm = confirmation or ByPuback()
         self._gate = Gate(self._confirm, Pace(settings.replay_rate_per_s), settings.replay_after_s)
-        self._tidied_s = -math.inf
+        self._expiry = Expiry(feed, clock.now(), count)
         self._spool_again_s = -math.inf
         self._connects = 0
         self._spool_told = ""
@@ -244,17 +243,12 @@ class Uplink:
             self._spool_failed(error)
 
     def _tidy(self, now: Moment) -> None:
-        if now.mono_s < self._tidied_s + _TIDY_S or self._spool_rests(now):
+        if self._spool_rests(now):
             return
-        self._tidied_s = now.mono_s
         try:
-            expired = self._feed.expire(now.utc_s)
+            self._expiry.tidy(now)
         except SpoolError as error:
             self._spool_failed(error)
-            return
-        if expired:
-            self._count("uplink.expired", expired)
-            _log.warning("%d messages expired in the spool before they could be delivered", expired)
 
     def _rest(self, seconds: float, stop: StopSignal, beat: Callable[[], None]) -> None:
         _log.info("connecting again in %.1f s", seconds)

@@ -8,7 +8,8 @@ Pure bookkeeping, without clock or network. The rules:
   time-out does not bring it: it is sent again, after a longer pause each time (the collector may refuse it for good);
 - if no receipt comes at all, the collector is away, or its receipts were lost: one message is sent again as a question,
   after a longer pause each time. Its receipt covers whatever else has arrived, so the others need not be repeated.
-  For the same reason only one message is sent at first after a start.
+  For the same reason only one message is sent at first after a start;
+- unanswered questions make room for a new message now and then: perhaps the collector refuses just those that wait.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from edge_alpr.uplink.window import Key, key_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_HOPELESS: Final = 3
+_HOPELESS: Final = 2
 """So often missed, a message gives up its place among the ``most``: a collector may refuse some for ever."""
 _MOST_HOPELESS: Final = 4
 """Times ``most``: a bound for the memory that they take."""
@@ -67,7 +68,8 @@ class Unreceipted:
         if not self._heard and (self._opened_s is None or now_s < self._opened_s):
             return 1 - min(1, len(self._sent))
         waiting = sum(sent.misses < _HOPELESS for sent in self._sent.values())
-        return max(0, min(self._most - waiting, _MOST_HOPELESS * self._most - len(self._sent)))
+        room = self._most + self._questions // 2 - waiting
+        return max(0, min(room, _MOST_HOPELESS * self._most - len(self._sent)))
 
     def sent(self, message: Spooled, now_s: float) -> None:
         """It was handed to the broker, for the first time or again."""

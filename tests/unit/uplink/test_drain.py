@@ -5,23 +5,38 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edge_alpr.keys.proof import sign_document
+from edge_alpr.message.document import dump_document
+from edge_alpr.message.receipt import Held, make_receipts, receipt_document
 from edge_alpr.message.topics import UnitAddress
+from edge_alpr.uplink.confirm import ByReceipt
 from edge_alpr.uplink.drain import Uplink
 from edge_alpr.uplink.health import HealthSettings, Presence
 from edge_alpr.uplink.settings import UplinkSettings
+from edge_alpr.uplink.unreceipted import Unreceipted
 from fakes.feed import MemoryFeed
+from fakes.keys import COLLECTOR_KEY, RING
 from fakes.manual_time import ManualClock, ManualStop
 from fakes.publisher import FakeBroker, FakePublisher
+
+if TYPE_CHECKING:
+    from edge_alpr.link.publication import Publication
 
 
 class _World:
     """Waiting passes time, and each step of time runs ``on_time``, which ends the run at last."""
 
-    def __init__(self, settings: UplinkSettings | None = None, lasts_s: float = 300.0) -> None:
+    def __init__(
+        self,
+        settings: UplinkSettings | None = None,
+        lasts_s: float = 300.0,
+        *,
+        receipts: bool = False,
+    ) -> None:
         self.clock = ManualClock()
         self.stop = ManualStop(self.clock, self._tick)
         self.feed = MemoryFeed(self._pass)
@@ -35,15 +50,23 @@ class _World:
         self.at: dict[float, Any] = {}
         """Seconds from the start: what happens then."""
         self._start_s = self.clock.now().mono_s
-        presence = Presence(UnitAddress("o", "s", "u"), HealthSettings(), snapshot=dict, info=dict)
+        address = UnitAddress("o", "s", "u")
+        presence = Presence(address, HealthSettings(), snapshot=dict, info=dict)
+        settings = settings or UplinkSettings()
+        waiting = Unreceipted(
+            settings.unreceipted_max, settings.receipt_timeout_s, settings.backoff_most_s
+        )
+        by_receipt = ByReceipt(waiting, RING, address=address, count=self._count)
+        self.confirmation = by_receipt if receipts else None
         self.uplink = Uplink(
             self.feed,
             self.publisher,
             presence,
-            settings or UplinkSettings(),
-            address=UnitAddress("o", "s", "u"),
+            settings,
+            address=address,
             clock=self.clock,
             count=self._count,
+            confirmation=self.confirmation,
             rng=random.Random(1),
         )
 
@@ -68,6 +91,40 @@ class _World:
 
     def _count(self, name: str, amount: int = 1) -> None:
         self.counts[name] += amount
+
+
+class _Centre:
+    """A collector behind the broker that receipts what it has taken when it is told to, or at once."""
+
+    def __init__(self, world: _World, *, at_once: bool = True) -> None:
+        self._broker = world.broker
+        self.at_once = at_once
+        self.away = False
+        self.refuse: set[bytes] = set()
+        self.held = Held()
+        self.came: list[int] = []
+        world.broker.on_take = self._take
+
+    def _take(self, publication: Publication) -> None:
+        if self.away or "/read" not in publication.topic or publication.body in self.refuse:
+            return
+        seq = int(dict(publication.properties)["seq"])
+        self.came.append(seq)
+        self.held.add(seq)
+        if self.at_once:
+            self.say([seq])
+
+    def say(self, news: list[int]) -> None:
+        (receipt,) = make_receipts(
+            self.held,
+            news,
+            address=UnitAddress("o", "s", "u"),
+            boot="00c0ffee",
+            collector="central",
+            at="2026-01-01T00:00:00.000Z",
+        )
+        document = sign_document(receipt_document(receipt), COLLECTOR_KEY)
+        self._broker.send_down("alpr/v1/o/s/u/down/receipt", dump_document(document))
 
 
 def _state(world: _World) -> str:
@@ -262,3 +319,170 @@ def test_bodies_never_reach_the_log(caplog: pytest.LogCaptureFixture) -> None:
     assert world.counts["uplink.refused"] > 0
     assert caplog.messages
     assert "TEST0X0" not in caplog.text
+
+
+# ---------------------------------------------------------------- receipts
+
+
+def test_receipts_empty_the_spool_and_nothing_comes_twice() -> None:
+    world = _World(receipts=True)
+    centre = _Centre(world)
+    for n in range(500):
+        world.feed.add(str(n).encode())
+    world.run()
+    assert world.feed.rows == []
+    assert centre.came == list(range(1, 501))
+    assert world.counts["uplink.delivered"] == 500
+
+
+def test_a_puback_does_not_let_a_message_go() -> None:
+    world = _World(receipts=True)
+    world.feed.add(b"one")
+    world.run()
+    assert b"one" in world.broker.bodies("read")
+    assert len(world.feed.rows) == 1
+    assert world.counts["uplink.delivered"] == 0
+
+
+def test_no_more_than_so_many_are_sent_to_a_collector_that_is_silent_but_hits_pass() -> None:
+    world = _World(UplinkSettings(unreceipted_max=30), receipts=True, lasts_s=100)
+    _Centre(world, at_once=False)
+    for n in range(100):
+        world.feed.add(str(n).encode())
+    world.at[50] = lambda: world.feed.add(b"hit", kind="alert", hit=True)
+    world.run()
+    assert 30 <= len(set(world.broker.bodies("read"))) <= 33, "few after unanswered questions"
+    assert world.broker.bodies("alert") == [b"hit"]
+    assert len(world.broker.bodies("read")) <= 40, "few questions"
+    assert len(world.feed.rows) == 101
+
+
+def test_a_collector_that_comes_back_gets_everything_and_few_twice() -> None:
+    """A broker that forgot: what was sent while the collector was away is sent again, and only that."""
+    world = _World(UplinkSettings(unreceipted_max=30), receipts=True)
+    centre = _Centre(world)
+    centre.away = True
+    for n in range(100):
+        world.feed.add(str(n).encode())
+
+    def back() -> None:
+        centre.away = False
+
+    world.at[40] = back
+    world.run()
+    assert world.feed.rows == []
+    assert set(centre.came) == set(range(1, 101))
+    assert len(centre.came) <= 102
+
+
+def test_a_lost_receipt_costs_one_question() -> None:
+    world = _World(receipts=True)
+    centre = _Centre(world, at_once=False)
+    for n in range(50):
+        world.feed.add(str(n).encode())
+
+    def speak() -> None:
+        centre.at_once = True
+
+    world.at[10] = speak
+    world.run()
+    assert world.feed.rows == []
+    assert len(centre.came) == 50 + 2  # one had asked before that
+
+
+def test_a_link_cut_in_the_middle_repeats_only_what_did_not_arrive() -> None:
+    world = _World(receipts=True)
+    centre = _Centre(world)
+    for n in range(10):
+        world.feed.add(str(n).encode())
+    world.at[5] = lambda: [world.feed.add(str(n).encode()) for n in range(10, 30)]
+    world.at[5.01] = world.publisher.cut
+    world.run()
+    assert world.feed.rows == []
+    assert set(centre.came) == set(range(1, 31))
+    assert len(centre.came) <= 31
+
+
+def test_what_the_collector_refuses_stays_and_does_not_stop_the_others() -> None:
+    """Also if they fill the whole window: from before the unit had a key, say."""
+    world = _World(UplinkSettings(unreceipted_max=10), receipts=True, lasts_s=600)
+    centre = _Centre(world)
+    bad = {b"bad%d" % n for n in range(20)}
+    centre.refuse = bad
+    for body in sorted(bad):
+        world.feed.add(body)
+    world.at[20] = lambda: [world.feed.add(str(n).encode()) for n in range(100)]
+    world.run()
+    assert {row.body for row in world.feed.rows} == bad
+    assert len(centre.came) == 100
+
+
+def test_a_unit_that_may_not_listen_for_receipts_says_so_and_keeps_everything(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = _World(receipts=True)
+    world.feed.add(b"one")
+    world.broker.refuse_topic = lambda _topic: "not authorised"
+    world.run()
+    assert len(world.feed.rows) == 1
+    assert "subscription alpr/v1/o/s/u/down/receipt refused" in caplog.text
+
+
+def test_a_stop_waits_for_receipts_within_its_time() -> None:
+    world = _World(UplinkSettings(drain_s=3), lasts_s=1, receipts=True)
+    _Centre(world)
+    world.at[1] = lambda: [world.feed.add(str(n).encode()) for n in range(100)]
+    world.run()
+    assert world.feed.rows == []
+
+
+# ---------------------------------------------------------------- live and late
+
+
+def test_live_ones_go_before_a_backlog_which_is_sent_at_its_pace() -> None:
+    world = _World(UplinkSettings(replay_rate_per_s=10), lasts_s=60)
+    old_s = world.clock.now().utc_s - 3600
+    for n in range(200):
+        world.feed.add(b"old%d" % n, stored_s=old_s)
+
+    def live(n: int) -> None:
+        world.feed.add(b"new%d" % n, stored_s=world.clock.now().utc_s)
+
+    for n in range(10):
+        world.at[2 + n] = lambda n=n: live(n)
+    order: list[tuple[float, bytes]] = []
+    world.broker.on_take = lambda p: order.append((world.clock.now().mono_s - 1000, p.body))
+    world.run()
+    bodies = [body for _, body in order if body[:3] in {b"old", b"new"}]
+    assert [b for b in bodies if b.startswith(b"old")] == [b"old%d" % n for n in range(200)]
+    assert [b for b in bodies if b.startswith(b"new")] == [b"new%d" % n for n in range(10)]
+    sent_s = {body: at_s for at_s, body in order}
+    assert all(sent_s[b"new%d" % n] <= 2 + n + 1 for n in range(10)), "live ones do not wait"
+    assert 15 <= sent_s[b"old199"] <= 25, "200 at 10 a second"
+
+
+def test_late_hits_are_not_slowed_down() -> None:
+    world = _World(UplinkSettings(replay_rate_per_s=1), lasts_s=20)
+    old_s = world.clock.now().utc_s - 3600
+    for n in range(100):
+        world.feed.add(b"hit%d" % n, kind="alert", hit=True, stored_s=old_s)
+    world.run()
+    assert len(world.broker.bodies("alert")) == 100
+
+
+def test_a_clock_that_is_set_forward_expires_nothing_at_once() -> None:
+    """A unit without a clock of its own starts in 1970 and learns the time later."""
+    world = _World(lasts_s=200)
+    world.broker.up = False
+    world.feed.add(b"one", expires_s=world.clock.now().utc_s + 86_400)
+    kept: list[int] = []
+
+    def set_clock() -> None:
+        at = world.clock.at
+        world.clock.at = type(at)(at.mono_s, at.utc_s + 50 * 365 * 86_400)
+
+    world.at[50] = set_clock
+    world.at[75] = lambda: kept.append(len(world.feed.rows))
+    world.run()
+    assert kept == [1]
+    assert world.counts["uplink.expired"] == 1, "nobody moved its time, so it goes in the end"
