@@ -119,3 +119,25 @@ def test_the_depth_tells_how_much_waits_and_since_when(world: World) -> None:
     assert depth.messages == 2
     assert depth.bytes >= 10_000
     assert depth.oldest_s == _NOW_S
+
+
+def test_what_comes_after_the_line_goes_before_what_was_there_and_hits_before_all(
+    world: World,
+) -> None:
+    world.add(b"1")
+    world.add(b"2", hit=True)
+    world.feed.begin_live()
+    world.add(b"3")
+    world.add(b"4", hit=True)
+    world.add(b"5")
+    assert _bodies(world) == [b"2", b"4", b"3", b"5", b"1"]
+    assert _bodies(world, limit=3) == [b"2", b"4", b"3"]
+    world.feed.begin_live()
+    assert _bodies(world) == [b"2", b"4", b"1", b"3", b"5"]
+
+
+def test_the_line_may_be_drawn_in_an_empty_spool(world: World) -> None:
+    world.feed.begin_live()
+    world.add(b"1")
+    world.add(b"2", hit=True)
+    assert _bodies(world) == [b"2", b"1"]

@@ -25,6 +25,7 @@ __all__ = ["mosquitto"]  # the fixture
 
 _WILL = Publication(topic="alpr/v1/o/s/u/up/status", body=b"gone", retain=True)
 _READ = "alpr/v1/o/s/u/up/read/cam0"
+_RECEIPT = "alpr/v1/o/s/u/down/receipt"
 
 
 class World(Protocol):
@@ -35,6 +36,9 @@ class World(Protocol):
 
     def received(self, topic: str) -> list[bytes]:
         """What the broker passed on so far."""
+
+    def send_down(self, topic: str, body: bytes) -> None:
+        """Somebody else publishes."""
 
     def stop_broker(self) -> None: ...
     def start_broker(self) -> None: ...
@@ -48,6 +52,9 @@ class _FakeWorld:
 
     def received(self, topic: str) -> list[bytes]:
         return [p.body for p in self.broker.accepted if p.topic == topic]
+
+    def send_down(self, topic: str, body: bytes) -> None:
+        self.broker.send_down(topic, body)
 
     def stop_broker(self) -> None:
         self.broker.up = False
@@ -65,6 +72,9 @@ class _RealWorld:
 
     def received(self, topic: str) -> list[bytes]:
         return self.listening.bodies(topic)
+
+    def send_down(self, topic: str, body: bytes) -> None:
+        self.listening.publish(topic, body)
 
     def stop_broker(self) -> None:
         self.mosquitto.stop()
@@ -85,13 +95,19 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         fake = FakeBroker()
         fake.packet_bytes = 10_000
         fake.refuse = lambda p: "not authorised" if "forbidden" in p.topic else None
+        fake.refuse_topic = lambda topic: None if topic == _RECEIPT else "not authorised"
         yield _FakeWorld(fake, FakePublisher(fake))
         return
     broker: Mosquitto = request.getfixturevalue("mosquitto")
-    broker.use_access_list("topic read #\ntopic write alpr/v1/o/s/u/up/#\n")
+    broker.use_access_list(
+        "topic readwrite #\n\n"  # whoever gives no name: the test itself
+        "user unit\ntopic read alpr/v1/o/s/u/down/receipt\ntopic write alpr/v1/o/s/u/up/#\n"
+    )
     broker.use_option("max_packet_size 10000")
     broker.start()
-    settings = MqttSettings(url=broker.url, protocol=request.param, connect_timeout_s=5)
+    settings = MqttSettings(
+        url=broker.url, username="unit", protocol=request.param, connect_timeout_s=5
+    )
     link = MqttLink(settings, client_id="contract")
     with Listening(broker.url) as listening:
         yield _RealWorld(broker, link, listening, request.param == "5")
@@ -169,6 +185,41 @@ def test_connecting_to_a_broker_that_is_down_is_an_error_and_works_later(world: 
     world.publisher.connect(_WILL)
     token = world.publisher.publish(Publication(topic=_READ, body=b"x"))
     assert _answer(world.publisher, token).refused is None
+
+
+def test_what_is_subscribed_to_arrives_once(world: World) -> None:
+    world.publisher.connect(_WILL, [_RECEIPT])
+    world.send_down(_RECEIPT, b"one")
+    world.send_down("alpr/v1/o/s/u/down/cmd", b"not asked for")
+    world.send_down(_RECEIPT, b"two")
+    came: list[tuple[str, bytes]] = []
+
+    def hear() -> bool:
+        world.publisher.settle(0.1)
+        came.extend((arrival.topic, arrival.body) for arrival in world.publisher.arrivals())
+        return len(came) >= 2
+
+    assert _eventually(hear)
+    world.publisher.settle(0.1)
+    assert came == [(_RECEIPT, b"one"), (_RECEIPT, b"two")]
+    assert world.publisher.arrivals() == []
+
+
+def test_a_new_link_subscribes_anew(world: World) -> None:
+    world.publisher.connect(_WILL, [_RECEIPT])
+    world.publisher.close()
+    world.send_down(_RECEIPT, b"while away")
+    world.publisher.connect(_WILL, [_RECEIPT])
+    world.send_down(_RECEIPT, b"now")
+    came: list[bytes] = []
+
+    def hear() -> bool:
+        world.publisher.settle(0.1)
+        came.extend(arrival.body for arrival in world.publisher.arrivals())
+        return bool(came)
+
+    assert _eventually(hear)
+    assert came == [b"now"]
 
 
 def test_a_lost_link_is_told_and_a_new_one_can_be_made(world: World) -> None:
