@@ -31,7 +31,8 @@ class SpoolMachine(RuleBasedStateMachine):
         super().__init__()
         self.root = Path(tempfile.mkdtemp(prefix="spool-"))
         self.crashes = 0
-        self.given_up = 0
+        self.given_up: set[int] = set()
+        """Numbers of what was shed, of all starts; bodies carry a number of their own."""
         self.kept: dict[bytes, tuple[bool, int, float | None]] = {}
         self.queued: dict[bytes, tuple[bool, int, float | None]] = {}
         self.appended = 0
@@ -90,6 +91,7 @@ class SpoolMachine(RuleBasedStateMachine):
                 assert body in self.queued, "a stored hit was given up"
             else:
                 assert all(number < other for other in others_left), "not the oldest was given up"
+        self.given_up |= {expected[body][1] for body in missing}
         self.kept = {body: what for body, what in expected.items() if body in present}
         self.queued = {}
 
@@ -129,7 +131,7 @@ class SpoolMachine(RuleBasedStateMachine):
         ]
         assert self.bench.feed.expire(self.now_s) == len(over)
         for body in over:
-            del self.kept[body]
+            self.given_up.add(self.kept.pop(body)[1])
 
     @rule(seconds=st.sampled_from([0.5, 30.0]))
     def pass_time(self, seconds: float) -> None:
@@ -149,6 +151,17 @@ class SpoolMachine(RuleBasedStateMachine):
     def nothing_expired_is_given_out(self) -> None:
         for message in self.bench.feed.pending(10_000, self.now_s):
             assert message.expires_s is None or message.expires_s > self.now_s
+
+    @invariant()
+    def every_loss_is_noted(self) -> None:
+        """And nothing else is: as many numbers as were given up, and none of what is still there."""
+        losses = self.bench.spool.losses()
+        assert sum(loss.messages or 0 for loss in losses) == len(self.given_up)
+        for message in self._all():
+            assert not any(
+                loss.boot == message.boot and loss.first <= message.seq <= loss.last
+                for loss in losses
+            )
 
     @invariant()
     def the_bound_is_kept(self) -> None:
