@@ -10,7 +10,9 @@ import pytest
 
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.message.codec import encode
+from edge_alpr.message.notice import encode_notice
 from fakes.events import an_event
+from fakes.notices import a_clock, a_gap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,3 +182,36 @@ def test_messages_are_known_again_after_a_restart(world: World) -> None:
     store.commit()
     store.close()
     assert _seqs(world) == [1, 2]
+
+
+def test_what_is_held_of_a_boot_is_what_was_committed_or_announced_as_lost(world: World) -> None:
+    store = world.open()
+    for seq in (1, 2, 3, 7):
+        _add(store, an_event(seq))
+    _add(store, an_event(5, boot="0badcafe"))
+    gap = a_gap(8, (5, 6))
+    assert store.add(gap, encode_notice(gap, None), _NOW_S)
+    store.commit()
+    assert _numbers(store) == {1, 2, 3, 5, 6, 7, 8}
+    _add(store, an_event(9))
+    store.rollback()
+    assert _numbers(store) == {1, 2, 3, 5, 6, 7, 8}
+    store.close()
+    if world.remembers:
+        store = world.open()
+        assert _numbers(store) == {1, 2, 3, 5, 6, 7, 8}
+        store.close()
+
+
+def test_a_notice_is_kept_once_like_any_message(world: World) -> None:
+    store = world.open()
+    for notice in (a_gap(1, (5, 6)), a_clock(2, "2026-01-01T12:00:00.000Z", 10.0)):
+        assert store.add(notice, encode_notice(notice, None), _NOW_S)
+        assert not store.add(notice, encode_notice(notice, None), _NOW_S)
+    store.commit()
+    store.close()
+
+
+def _numbers(store: Store) -> set[int]:
+    ranges = store.held("o/s/u", "00c0ffee")
+    return {seq for first, last in ranges for seq in range(first, last + 1)}

@@ -136,7 +136,10 @@ def make_receipts(
     above = sorted(held.above)
     receipts: list[Receipt] = []
     end = held.upto + 1
-    for seq in sorted(seq for seq in set(news) if seq in held.above):
+    wanted = {seq for seq in news if seq in held.above}
+    if above and above[0] <= held.upto + MAX_BITS:
+        wanted.add(above[0])  # who asks for one message learns of all near it
+    for seq in sorted(wanted):
         if receipts and seq < end:
             continue
         start = held.upto + 1

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge_alpr.collector.sqlite_tables import MIGRATIONS
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.store_sqlite import SqliteStore
 from edge_alpr.message.codec import encode
+from edge_alpr.message.notice import encode_notice
 from fakes.events import PLATE, an_event
+from fakes.notices import a_clock, a_gap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +132,116 @@ def test_a_full_disk_is_an_error_and_the_batch_can_be_repeated(tmp_path: Path) -
     assert store.add(long, body, _NOW_S)
     store.commit()
     store.close()
+
+
+# ---------------------------------------------------------------- clocks, gaps, signers
+
+
+def _unsynced(seq: int, captured: str, monotonic_s: float, end: str | None = None) -> PlateEvent:
+    event = an_event(seq)
+    clock = replace(event.time.clock, source="none", synced=False, error_ms=None, age_s=None)
+    time = replace(event.time, captured=captured, monotonic_s=monotonic_s, clock=clock)
+    return replace(event, time=time, policy=replace(event.policy, delete_after=end))
+
+
+def _times(path: Path) -> list[tuple[str, str | None, str]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(
+            "SELECT captured, delete_after, clock FROM passes ORDER BY seq"
+        ).fetchall()
+
+
+@pytest.mark.parametrize("clock_first", [True, False])
+def test_a_clock_corrects_what_its_boot_stamped_before(
+    tmp_path: Path, *, clock_first: bool
+) -> None:
+    """The unit thought it was 1970; it may be kept for an hour from when it really was."""
+    path = tmp_path / "plates.db"
+    store = SqliteStore(path)
+    event = _unsynced(1, "1970-01-01T00:00:10.000Z", 100.0, "1970-01-01T01:00:10.000Z")
+    clock = a_clock(2, "2026-01-01T12:00:00.000Z", 160.0)
+    if clock_first:
+        store.add(clock, encode_notice(clock, None), _NOW_S)
+    store.add(event, encode(event), _NOW_S)
+    if not clock_first:
+        store.add(clock, encode_notice(clock, None), _NOW_S)
+    store.commit()
+    store.close()
+    assert _times(path) == [("2026-01-01T11:59:00.000Z", "2026-01-01T12:59:00.000Z", "corrected")]
+
+
+def test_a_clock_leaves_alone_what_was_stamped_well_and_other_boots_and_units(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "plates.db"
+    captured = "1970-01-01T00:00:10.000Z"
+    store = _store(
+        path,
+        an_event(1),
+        replace(_unsynced(2, captured, 1.0), boot="0badcafe"),
+        replace(_unsynced(3, captured, 1.0), unit="v"),
+    )
+    clock = a_clock(9, "2026-01-01T12:00:00.000Z", 160.0)
+    store.add(clock, encode_notice(clock, None), _NOW_S)
+    store.commit()
+    store.close()
+    assert _times(path) == [
+        ("2026-01-01T00:00:00.000Z", None, "synced"),
+        (captured, None, "unsynced"),
+        (captured, None, "unsynced"),
+    ]
+
+
+def test_gaps_are_rows_with_their_cause_and_grow(tmp_path: Path) -> None:
+    path = tmp_path / "plates.db"
+    store = SqliteStore(path)
+    for gap in (a_gap(5, (2, 3)), a_gap(6, (2, 4), (8, 8)), a_gap(7, (2, 3))):
+        assert store.add(gap, encode_notice(gap, None), _NOW_S)
+    store.commit()
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT unit, boot, cause, first, last, messages FROM gaps").fetchall()
+    assert rows == [
+        ("o/s/u", "00c0ffee", "room", 2, 4, 3),
+        ("o/s/u", "00c0ffee", "room", 8, 8, 1),
+    ]
+
+
+def test_who_signed_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "plates.db"
+    store = SqliteStore(path)
+    store.add(an_event(1), encode(an_event(1)), _NOW_S, signer="0123456789abcdef")
+    store.add(an_event(2), encode(an_event(2)), _NOW_S)
+    store.commit()
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT signer FROM current_passes ORDER BY seq").fetchall()
+    assert rows == [("0123456789abcdef",), (None,)]
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "plates.db"
+    body = encode(an_event(1)).decode()
+    late = encode(_unsynced(2, "1970-01-01T00:00:10.000Z", 100.0)).decode()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(MIGRATIONS[0])
+        db.execute("CREATE VIEW current_passes AS SELECT * FROM passes")
+        for seq, (name, text) in enumerate(((_ONE, body), (_TWO, late)), 1):
+            db.execute(
+                "INSERT INTO messages VALUES ('o/s/u', '00c0ffee', ?, ?, 'then')", (seq, name)
+            )
+            db.execute(
+                "INSERT INTO passes VALUES ('o/s/u', ?, '00c0ffee', ?, 1, 'final', NULL, 'cam0', "
+                "'1970-01-01T00:00:10.000Z', 'TEST0X0', 0.9, 0, 1, NULL, 'then', ?)",
+                (name, seq, text),
+            )
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+    store = SqliteStore(path)
+    clock = a_clock(3, "2026-01-01T12:00:00.000Z", 100.0)
+    store.add(clock, encode_notice(clock, None), _NOW_S)
+    store.commit()
+    assert store.held("o/s/u", "00c0ffee") == [(1, 3)]
+    store.close()
+    assert [clock for _, _, clock in _times(path)] == ["synced", "corrected"]
+    assert _phases(path) == [(_ONE, "final", 1), (_TWO, "final", 2)]
