@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge_alpr.collector.collect import Collector
+from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.validate import Validator
 from edge_alpr.errors import PublishError
 from edge_alpr.link.terms import Arrival
 from edge_alpr.message.codec import encode
+from edge_alpr.message.document import parse_document
+from edge_alpr.message.notice import encode_notice
+from edge_alpr.message.receipt import covers, read_receipt
 from fakes.events import PLATE, an_event
+from fakes.keys import COLLECTOR_KEY, RING
 from fakes.manual_time import ManualClock, ManualStop
+from fakes.notices import a_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edge_alpr.collector.store import Message
+    from edge_alpr.keys.ring import KeyRing
     from edge_alpr.link.publication import Publication
     from edge_alpr.message.event import PlateEvent
 
@@ -117,7 +124,7 @@ class _Store:
 
 
 class _World:
-    def __init__(self) -> None:
+    def __init__(self, *, receipts: bool = False, units: KeyRing | None = None) -> None:
         self.clock = ManualClock()
         self.stop = ManualStop(self.clock)
         self.diary: list[str] = []
@@ -127,10 +134,11 @@ class _World:
         self.told: list[int] = []
         self.collector = Collector(
             self.broker,
-            Validator(),
+            Validator(units),
             self.store,
             clock=self.clock,
             count=self._count,
+            receipts=Receipts(COLLECTOR_KEY, "central", self.store) if receipts else None,
             on_stored=self._on_stored,
         )
 
@@ -235,3 +243,82 @@ def test_what_is_at_the_end_of_its_time_is_looked_for_every_minute() -> None:
     world = _World()
     world.run(idle_s=299)
     assert len(world.store.purges) == 5
+
+
+# ---------------------------------------------------------------- receipts
+
+
+def _covered(world: _World) -> set[int]:
+    receipts = [read_receipt(parse_document(publication.body)) for publication in world.broker.sent]
+    return {seq for seq in range(1, 100) for receipt in receipts if covers(receipt, seq)}
+
+
+def test_a_receipt_follows_the_commit_and_the_acknowledgement() -> None:
+    world = _World(receipts=True)
+    for seq in (1, 2, 5):
+        world.broker.publish(encode(an_event(seq)))
+    world.run()
+    assert world.diary == ["commit", "acknowledge", "send"]
+    assert _covered(world) == {1, 2, 5}
+    assert world.counts["collector.receipts"] == 1
+
+
+def test_what_could_not_be_committed_is_not_receipted() -> None:
+    world = _World(receipts=True)
+    world.broker.publish(encode(an_event(1)))
+    world.store.fail_commits = 1
+    world.run()
+    assert world.counts["collector.interruptions"] == 1
+    assert world.diary == ["commit", "acknowledge", "send"], "nothing before it was stored"
+
+
+def test_what_came_twice_is_receipted_twice() -> None:
+    world = _World(receipts=True)
+    world.broker.publish(encode(an_event(1)))
+    world.run(idle_s=5)
+    world.broker.publish(encode(an_event(1)))
+    world.run(idle_s=5)
+    assert world.counts["collector.duplicates"] == 1
+    assert len(world.broker.sent) >= 2
+
+
+def test_what_was_kept_out_gets_no_receipt() -> None:
+    """A forger must not be able to make a unit forget the message that he took the number of."""
+    world = _World(receipts=True, units=RING)
+    world.broker.publish(encode(an_event(1)))
+    world.run()
+    assert world.counts["collector.kept_out"] == 1
+    assert world.broker.sent == []
+    assert world.broker.left == 0
+
+
+def test_a_gap_is_stored_and_receipted_and_is_no_event() -> None:
+    world = _World(receipts=True)
+    world.broker.publish(encode_notice(a_gap(3, (1, 2)), None), "alpr/v1/o/s/u/up/gap")
+    assert world.run() == 0
+    assert world.counts["collector.notices"] == 1
+    assert world.told == []
+    assert _covered(world) == {1, 2, 3}
+
+
+def test_after_a_lost_link_receipts_are_said_again() -> None:
+    world = _World(receipts=True)
+    world.broker.publish(encode(an_event(1)))
+    world.run(idle_s=5)
+    world.run(idle_s=5)  # connects anew
+    first, second = (read_receipt(parse_document(sent.body)) for sent in world.broker.sent)
+    assert (first.upto, second.upto) == (1, 1)
+
+
+def test_what_is_owed_at_the_end_is_said_before_leaving() -> None:
+    world = _World(receipts=True)
+    world.broker.publish(encode(an_event(1)))
+    world.run(most=1)
+    assert _covered(world) == {1}
+
+
+def test_the_same_without_a_key_says_nothing() -> None:
+    world = _World()
+    world.broker.publish(encode(an_event(1)))
+    world.run()
+    assert world.broker.sent == []

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_alpr.collector.validate import Checked, Validator
 from edge_alpr.errors import MessageError
+from edge_alpr.keys.proof import sign_document
 from edge_alpr.link.terms import Arrival
 from edge_alpr.message.codec import encode
-from edge_alpr.message.document import MAX_BYTES
+from edge_alpr.message.document import MAX_BYTES, dump_document
+from edge_alpr.message.notice import encode_notice
 from fakes.events import PLATE, an_event
+from fakes.keys import COLLECTOR_KEY, RING, STRANGER_KEY, UNIT_KEY
+from fakes.notices import a_clock, a_gap
 
+if TYPE_CHECKING:
+    from edge_alpr.keys.pair import KeyPair
+
+_AT = "2026-01-01T12:00:00.000Z"
 _TOPIC = "alpr/v1/o/s/u/up/read/cam0"
 
 
@@ -101,3 +111,65 @@ def test_a_body_in_another_senders_name_is_refused(topic: str) -> None:
 def test_topics_that_are_not_ours_are_refused(topic: str) -> None:
     with pytest.raises(MessageError, match="topic"):
         Validator().check(Arrival(topic, encode(an_event()), 1))
+
+
+# ---------------------------------------------------------------- notices and signatures
+
+
+def _signed(key: KeyPair = UNIT_KEY, **changes: object) -> bytes:
+    document = {**json.loads(encode(an_event())), **changes}
+    return dump_document(sign_document(document, key))
+
+
+def test_gaps_and_clocks_are_let_in_on_their_own_topics() -> None:
+    for kind, notice in (("gap", a_gap(1, (2, 3))), ("clock", a_clock(1, _AT, 10.0))):
+        body = encode_notice(notice, None)
+        checked = Validator().check(Arrival(f"alpr/v1/o/s/u/up/{kind}", body, 1))
+        assert checked == Checked(notice, None)
+        other = "clock" if kind == "gap" else "gap"
+        for topic in (f"alpr/v1/o/s/u/up/{other}", _TOPIC):
+            with pytest.raises(MessageError):
+                Validator().check(Arrival(topic, body, 1))
+        with pytest.raises(MessageError, match="another unit"):
+            Validator().check(Arrival(f"alpr/v1/o/s/v/up/{kind}", body, 1))
+
+
+def test_with_a_ring_a_signature_that_holds_names_its_key() -> None:
+    checked = Validator(RING).check(Arrival(_TOPIC, _signed(), 1))
+    assert checked is not None
+    assert checked.signer == UNIT_KEY.kid
+
+
+def test_a_field_of_a_later_version_is_covered_by_the_signature() -> None:
+    body = _signed(weather="fog")
+    assert Validator(RING).check(Arrival(_TOPIC, body, 1)) is not None
+    with pytest.raises(MessageError, match="does not fit"):
+        Validator(RING).check(Arrival(_TOPIC, body.replace(b"fog", b"sun"), 1))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        encode(an_event()),
+        _signed(STRANGER_KEY),
+        _signed(COLLECTOR_KEY),
+        _signed().replace(b'"seq":1,', b'"seq":2,'),
+    ],
+)
+def test_without_one_that_holds_it_is_refused_or_has_no_signer(body: bytes) -> None:
+    with pytest.raises(MessageError, match="proof"):
+        Validator(RING).check(Arrival(_TOPIC, body, 1))
+    checked = Validator(RING, refuse_unverified=False).check(Arrival(_TOPIC, body, 1))
+    assert checked is not None
+    assert checked.signer is None
+
+
+def test_notices_are_checked_as_well() -> None:
+    topic = "alpr/v1/o/s/u/up/gap"
+    sign = partial(sign_document, key=UNIT_KEY)
+    good = encode_notice(a_gap(1, (2, 3)), sign)
+    checked = Validator(RING).check(Arrival(topic, good, 1))
+    assert checked is not None
+    assert checked.signer == UNIT_KEY.kid
+    with pytest.raises(MessageError, match="not signed"):
+        Validator(RING).check(Arrival(topic, encode_notice(a_gap(1, (2, 3)), None), 1))

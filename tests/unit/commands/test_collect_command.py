@@ -11,6 +11,7 @@ import pytest
 
 from edge_alpr.collector.store import StoreError
 from edge_alpr.commands import collect
+from fakes.keys import COLLECTOR_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,8 @@ def _parse(*words: str) -> argparse.Namespace:
         (("--broker=mqtt://x", "--to=csv:x"), "sqlite:PATH"),
         (("--broker=mqtt://x", "--to=-", "--ca=x.pem"), "mqtts://"),
         (("--broker=mqtt://x", "--to=-", "--password-file=x"), "username"),
+        (("--broker=mqtt://x", "--to=-", "--receipt-key=nowhere.pem"), "nowhere.pem"),
+        (("--broker=mqtt://x", "--to=-", "--units=nowhere"), "nowhere"),
     ],
 )
 def test_options_that_make_no_sense_are_told(
@@ -51,6 +54,17 @@ def test_options_that_make_no_sense_are_told(
     arguments = _parse(*words)
     assert arguments.run(arguments) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_name_that_no_unit_could_enroll_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    COLLECTOR_KEY.save(tmp_path / "key.pem")
+    arguments = _parse(
+        "--broker=mqtt://x", "--to=-", f"--receipt-key={tmp_path / 'key.pem'}", "--name=Our Centre"
+    )
+    assert arguments.run(arguments) == 2
+    assert "Our Centre" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("bad", ["--count=0", "--count=x", "--idle-exit=0", "--idle-exit=-1"])
