@@ -15,7 +15,18 @@ from edge_alpr.errors import ConfigError, EdgeAlprError, KeyFileError, ModelErro
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("read", "replay", "run", "check", "schema", "collect", "keys", "demo")
+VERBS = (
+    "read",
+    "replay",
+    "run",
+    "check",
+    "schema",
+    "collect",
+    "keys",
+    "broker_config",
+    "demo",
+)
+"""Modules of `edge_alpr.commands`, in the order of the help."""
 
 EXIT_STATUS = """\
 exit status:

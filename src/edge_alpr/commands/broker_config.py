@@ -1,0 +1,160 @@
+"""This file is ``edge-alpr broker-config``: a hardened mosquitto configuration with the access list of the contract.
+
+A client is who its certificate says: the common name of a unit is ``org/site/unit``, as `edge-alpr keys request` asks
+for. One pair of lines then holds for every unit there will ever be: it writes below its own ``up`` and reads below its
+own ``down``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from edge_alpr.errors import EdgeAlprError
+from edge_alpr.message.topics import ROOT, UP_FILTER
+
+if TYPE_CHECKING:
+    import argparse
+
+CONFIG: Final = """\
+# A broker for edge-alpr units. Made by `edge-alpr broker-config`; mosquitto 2.0.16 or newer.
+per_listener_settings false
+listener {port}
+cafile {folder}/ca.pem
+certfile {folder}/broker.pem
+keyfile {folder}/broker.key
+tls_version tlsv1.2
+
+# Who may come in: nobody without a certificate of our authority; its common name is the user's name.
+allow_anonymous false
+require_certificate true
+use_identity_as_username true
+acl_file {folder}/acl
+
+# What survives a restart. A kill or a power cut can still lose what was acknowledged since the last save: that is why a
+# unit that counts on it waits for the collector's receipt (uplink.confirm: receipt).
+persistence true
+persistence_location {data}/
+autosave_interval 30
+persistent_client_expiration 14d
+
+# Bounds. Beyond max_queued_messages an absent collector's messages are dropped without a word (the default is 1000).
+max_queued_messages {queued}
+max_queued_bytes {queued_bytes}
+max_inflight_messages 100
+max_packet_size 524288
+max_connections {connections}
+max_keepalive 3600
+
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+connection_messages true
+"""
+
+ACCESS: Final = """\
+# Who may say what to whom. Made by `edge-alpr broker-config`. Nothing is allowed that is not named here.
+
+# A unit (certificate's common name: org/site/unit) writes below its own up/ and reads below its own down/.
+pattern write {root}/%u/up/#
+pattern read {root}/%u/down/#
+"""
+
+COLLECTOR: Final = """
+# A collector reads what all units say, and tells each what it has stored.
+user {name}
+topic read {up}
+topic write {root}/+/+/+/down/receipt
+"""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "broker-config",
+        help="write a mosquitto configuration",
+        description="Write a hardened mosquitto configuration and its access list into a folder. Certificates are "
+        "not made here: put ca.pem, broker.pem and broker.key beside them.",
+        epilog="Example: edge-alpr broker-config --to /etc/mosquitto/edge-alpr --collector collector-1",
+    )
+    parser.add_argument(
+        "--to", type=Path, required=True, metavar="DIR", help="folder; nothing is overwritten"
+    )
+    parser.add_argument("--port", type=int, default=8883, help="port to listen on (default 8883)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="where the broker keeps its state (default DIR/data)",
+    )
+    parser.add_argument(
+        "--collector",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="common name of a collector's certificate; may be given several times",
+    )
+    parser.add_argument(
+        "--units", type=int, default=500, help="how many units it is for (default 500)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    folder = arguments.to.resolve()
+    names = arguments.collector or ["collector"]
+    for name in names:
+        if not name or any(letter in name for letter in "#+/\n\r\0") or name != name.strip():
+            raise EdgeAlprError(
+                f"--collector {name!r}: not the common name of a collector (no / # +)"
+            )
+    files = {
+        folder / "mosquitto.conf": configuration(
+            folder, arguments.data or folder / "data", arguments.port, arguments.units
+        ),
+        folder / "acl": access_list(names),
+    }
+    write_all(files)
+    for path in files:
+        print(path)
+    print(
+        f"beside them belong: {folder}/ca.pem, broker.pem, broker.key (readable by the broker only)"
+    )
+    return 0
+
+
+def configuration(folder: Path, data: Path, port: int, units: int) -> str:
+    """The text of mosquitto.conf. An absent collector's queue holds about a day of one event a minute per unit."""
+    queued = max(10_000, units * 24 * 60)
+    return CONFIG.format(
+        port=port,
+        folder=folder,
+        data=data,
+        queued=queued,
+        queued_bytes=queued * 3072,
+        connections=2 * units + 20,
+    )
+
+
+def access_list(collectors: list[str]) -> str:
+    """The text of the access list."""
+    told = [COLLECTOR.format(name=name, up=UP_FILTER, root=ROOT) for name in collectors]
+    return ACCESS.format(root=ROOT) + "".join(told)
+
+
+def write_all(files: dict[Path, str]) -> None:
+    """Write new files that only their owner can read; none is written if one is there already."""
+    there = [path for path in files if path.exists()]
+    if there:
+        raise EdgeAlprError(
+            f"{there[0]} is there already; move it away, or name another folder with --to"
+        )
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                out.write(text)
+    except OSError as error:
+        raise EdgeAlprError(f"{error.filename}: cannot be written: {error.strerror}") from error
