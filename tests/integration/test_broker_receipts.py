@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
 HEALTH = "alpr/v1/o/s/u/up/health"
 ROUNDS = 5
-BATCH = 150
+BATCH = 200
 
 
 class _Centre:

@@ -1,4 +1,4 @@
-"""This file is ``edge-alpr schema``: the JSON Schemas of the configuration, the plate event and the receipt."""
+"""This file is ``edge-alpr schema``: the JSON Schemas of the configuration and of what is exchanged over MQTT."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ import json
 from typing import TYPE_CHECKING
 
 from edge_alpr.config.load import config_schema
+from edge_alpr.message.notice import clock_schema, gap_schema
 from edge_alpr.message.receipt import receipt_schema
 from edge_alpr.message.schema import event_schema
 
 if TYPE_CHECKING:
     import argparse
 
-SCHEMAS = {"config": config_schema, "event": event_schema, "receipt": receipt_schema}
+SCHEMAS = {
+    "config": config_schema,
+    "event": event_schema,
+    "receipt": receipt_schema,
+    "gap": gap_schema,
+    "clock": clock_schema,
+}
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "schema",
         help="print a JSON Schema",
-        description="Print the JSON Schema of the configuration (for editors), or of the plate event or the receipt "
-        "(for those who exchange them with us).",
+        description="Print the JSON Schema of the configuration (for editors), or of the plate event, the receipt, the "
+        "gap or the clock (for those who exchange them with us).",
     )
     parser.add_argument("which", choices=sorted(SCHEMAS))
     parser.set_defaults(run=run)

@@ -24,6 +24,7 @@ from edge_alpr.errors import MessageError
 from edge_alpr.message.codec import explain
 from edge_alpr.message.document import dump_document
 from edge_alpr.message.fields import Boot, Count, Label, Name, Positive, Proof, Seq, Timestamp
+from edge_alpr.message.schema import schema_of
 from edge_alpr.message.timestamps import to_seconds
 
 if TYPE_CHECKING:
@@ -94,6 +95,16 @@ _SCHEMAS: Final[dict[str, TypeAdapter[Any]]] = {
     "unit.gap": TypeAdapter(GapNotice),
     "unit.clock": TypeAdapter(ClockNotice),
 }
+
+
+def gap_schema() -> dict[str, Any]:
+    """JSON Schema of `unit.gap/1.0`."""
+    return schema_of(_SCHEMAS["unit.gap"], GAP, "urn:edge-alpr:schema:unit.gap:1.0")
+
+
+def clock_schema() -> dict[str, Any]:
+    """JSON Schema of `unit.clock/1.0`."""
+    return schema_of(_SCHEMAS["unit.clock"], CLOCK, "urn:edge-alpr:schema:unit.clock:1.0")
 
 
 def true_time(notice: ClockNotice, monotonic_s: float) -> float:
