@@ -23,10 +23,10 @@ VERBS = (
     "schema",
     "collect",
     "keys",
-    "broker_config",
+    "broker-config",
     "demo",
 )
-"""Modules of `edge_alpr.commands`, in the order of the help."""
+"""In the order of the help; each has its module in `edge_alpr.commands`."""
 
 EXIT_STATUS = """\
 exit status:
@@ -50,7 +50,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"edge-alpr {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for verb in VERBS:
-        importlib.import_module(f"edge_alpr.commands.{verb}").add(subparsers)
+        module = verb.replace("-", "_")
+        importlib.import_module(f"edge_alpr.commands.{module}").add(subparsers)
     return parser
 
 
