@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ def test_every_verb_is_listed_with_what_it_does(capsys: pytest.CaptureFixture[st
     assert ended.value.code == 0
     out = capsys.readouterr().out
     for verb in cli.VERBS:
-        assert f"\n    {verb} " in out
+        assert re.search(rf"\n    {verb}\s", out)
     for status in (0, 1, 2, 70, 78, 130):
         assert f"\n  {status} " in out, "exit statuses are documented"
 
