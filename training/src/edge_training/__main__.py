@@ -202,7 +202,7 @@ def _train_detector(options: argparse.Namespace) -> None:
 
 
 def _mine(options: argparse.Namespace) -> None:
-    from edge_training.detector_mine import mine
+    from edge_training.detector_mine import mine  # noqa: PLC0415 - only this command needs it
 
     mine(options.weights, options.photographs, options.to)
 
