@@ -15,4 +15,9 @@ settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("explore" if os.environ.get("EDGE_ALPR_EXPLORE") else "repeatable")
 
 # Rendered material is made once a session, whoever asks for it.
-pytest_plugins = ["fixtures.scenes", "fixtures.recordings", "fixtures.mosquitto"]
+pytest_plugins = [
+    "fixtures.scenes",
+    "fixtures.recordings",
+    "fixtures.mosquitto",
+    "fixtures.small_disk",
+]
