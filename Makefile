@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATASETS ?= ../shared/datasets
 
-.PHONY: help setup broker demo test check fix bench eval train docs clean
+.PHONY: help setup broker demo test soak check fix bench eval train docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -48,6 +48,9 @@ demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQT
 
 test: $(READY) broker ## run the tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+soak: $(READY) ## the fault suites with their full counts (an hour); results go to docs/results
+	@EDGE_ALPR_SOAK=docs/results $(BIN)/python -m pytest tests/faults --timeout=7200 $(ARGS)
 
 check: $(READY) ## everything static: format, lint, types, import rule
 	$(BIN)/ruff format --check
