@@ -69,7 +69,7 @@ def _circumstances() -> dict[str, Any]:
         "date": datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d"),
         "machine": f"{names[0] if names else platform.processor()} ({platform.machine()})",
         "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": platform.system(),
         "python": platform.python_version(),
     }
 
