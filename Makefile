@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATASETS ?= ../shared/datasets
+TRAINING := .cache/training/venv
+TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-training
 
 .PHONY: help setup broker demo test soak check fix bench eval train docs clean
 
@@ -68,8 +70,19 @@ bench: $(READY) ## CPU time per stage and frame, memory, start-up
 eval: $(READY) ## accuracy on labelled photographs: make eval DATASETS=folder
 	@$(BIN)/python -m evaluation $(DATASETS) $(ARGS)
 
-train: $(READY) ## train both networks from rendered plates and licensed photographs (hours)
-	@$(MAKE) -C training train DATASETS=$(abspath $(DATASETS))
+train: $(TRAINING)/bin/edge-training ## train both networks from rendered plates and licensed photographs (hours)
+	@echo "one cycle each from training/weights; stop at any time, the same command goes on (training/README.md)"
+	$(TRAIN) render --photographs $(DATASETS) --samples 200000
+	$(TRAIN) train-reader --judges $(DATASETS)
+	$(TRAIN) export reader --photographs $(DATASETS) --weights .cache/training/reader/weights.pt
+	$(TRAIN) train-detector --photographs $(DATASETS)
+	$(TRAIN) export detector --photographs $(DATASETS) --weights .cache/training/detector/weights.pt
+
+$(TRAINING)/bin/edge-training: training/pyproject.toml
+	@test -d "$(DATASETS)" || { echo "make train needs labelled photographs: DATASETS=folder (training/README.md)" >&2; exit 1; }
+	$(PYTHON) -m venv $(TRAINING)
+	$(TRAINING)/bin/python -m pip install --quiet --disable-pip-version-check -e . -e training
+	@touch $@
 
 docs: $(READY) ## regenerate the example configuration, the schemas and the table of models
 	$(BIN)/python -m edge_alpr.config.example > config.example.yaml.new && mv config.example.yaml.new config.example.yaml
