@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge_alpr.capture.video import without_password
 from edge_alpr.config.load import describe, load_config
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(arguments: argparse.Namespace) -> int:
     described = describe(load_config(arguments.file))
+    camera = described.get("camera") or {}
+    if "device" in camera:
+        camera["device"] = without_password(camera["device"])
     if arguments.json:
         print(json.dumps(described, indent=2))
         return 0

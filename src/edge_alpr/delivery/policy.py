@@ -34,6 +34,8 @@ _DAY_S: Final = 86400.0
 _ALERT_AGREE: Final = 2
 """Reads that must agree before a hit may be called an alert."""
 _MAX_HITS: Final = 50
+_MIN_HIT_CONFIDENCE: Final = 0.02
+"""A look-alike that the pixels all but rule out is no hit: the plate of somebody else must not leave the unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ class Policy:
         return Decision("drop", reason, self.settings.profile)
 
     def _hits(self, vote: Vote) -> tuple[Hit, ...]:
-        return tuple(
+        hits = (
             Hit(
                 list=self.hotlist.name,
                 list_version=self.hotlist.version,
@@ -128,6 +130,9 @@ class Policy:
                 needs_human=True,
             )
             for entry, how in self.hotlist.matches(vote.text)[:_MAX_HITS]
+        )
+        return tuple(
+            hit for hit in hits if hit.class_ == "exact" or hit.confidence >= _MIN_HIT_CONFIDENCE
         )
 
 
