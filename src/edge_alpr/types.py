@@ -163,6 +163,8 @@ class FrameReport:
     sightings: int
     ms: dict[str, float]
     """CPU milliseconds by stage name; empty when no timer was given."""
+    dropped: dict[str, int] = field(default_factory=dict)
+    """Crops and passes that vision let go of, by reason: too_small, not_wanted, over_budget, unread, few_reads."""
 
 
 class FrameSource(Protocol):

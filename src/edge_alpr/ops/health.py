@@ -55,6 +55,8 @@ class StatusBoard:
             self._counts["vision.detections"] += report.detections
             self._counts["vision.reads"] += report.reads
             self._counts["vision.sightings"] += report.sightings
+            for reason, amount in report.dropped.items():
+                self._counts[f"vision.dropped_{reason}"] += amount
             for stage, ms in report.ms.items():
                 before = self._stage_ms.get(stage, ms)
                 self._stage_ms[stage] = MEMORY * before + (1 - MEMORY) * ms

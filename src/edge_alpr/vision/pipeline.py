@@ -7,6 +7,7 @@ drive the identical object.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class Pipeline:
         self._observe = observe
         self._cpu_s = cpu_s
         self._ms: dict[str, float] = {}
+        self._dropped: Counter[str] = Counter()
         self._frame: Frame | None = None
 
     @property
@@ -75,7 +77,7 @@ class Pipeline:
 
     def process(self, frame: Frame) -> list[Sighting]:
         """Take one frame; frames come in order of time. Returns the passes decided by it."""
-        self._ms, self._frame = {}, frame
+        self._ms, self._frame, self._dropped = {}, frame, Counter()
         with self._timed("gate"):
             is_open = self._gate.is_open(frame)
         with self._timed("detect"):
@@ -94,6 +96,7 @@ class Pipeline:
                 reads=reads,
                 sightings=len(sightings),
                 ms=self._ms,
+                dropped=dict(self._dropped),
             )
         )
         return sightings
@@ -133,7 +136,10 @@ class Pipeline:
     def _choose(self, frame: Frame, tracks: list[Track]) -> list[_Candidate]:
         candidates = []
         for track in tracks:
-            if not track.seen_now or not self._reader.can_read(track.detection):
+            if not track.seen_now:
+                continue
+            if not self._reader.can_read(track.detection):
+                self._dropped["too_small"] += 1
                 continue
             crop = self._reader.crop(frame.luma, track.detection)
             detail = sharpness(crop)
@@ -141,8 +147,13 @@ class Pipeline:
             promise = promise_of(track.detection.score, height, detail)
             if self._witness.wants(track, promise):
                 candidates.append(_Candidate(track, crop, detail, promise))
+            else:
+                self._dropped["not_wanted"] += 1
         candidates.sort(key=lambda candidate: -candidate.promise)
-        return candidates[: self._reader.settings.max_per_frame]
+        most = self._reader.settings.max_per_frame
+        if len(candidates) > most:
+            self._dropped["over_budget"] += len(candidates) - most
+        return candidates[:most]
 
     def _decide(self, tracks: list[Track]) -> list[Sighting]:
         if self._frame is None:
@@ -151,9 +162,14 @@ class Pipeline:
         for track in tracks:
             ended = track.state == "lost"
             if ended or (track.state == "confirmed" and self._witness.is_settled(track)):
+                before = self._witness.is_decided(track)
                 sighting = self._witness.decide(track, self._frame.size_wh, self._frame.camera)
-                if sighting is not None and self._is_believed(sighting):
+                if sighting is None:
+                    self._dropped["unread"] += not before
+                elif self._is_believed(sighting):
                     sightings.append(sighting)
+                else:
+                    self._dropped["few_reads"] += 1
             if ended:
                 self._witness.close(track)
         return sightings

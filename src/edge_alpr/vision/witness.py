@@ -136,6 +136,11 @@ class Witness:
         outcome = vote(reads, self._voting)
         return outcome is not None and outcome.agree >= self._settings.settle_agree
 
+    def is_decided(self, track: Track) -> bool:
+        """Whether the pass was decided before."""
+        known = self._passes.get(track.track_id)
+        return known is not None and known.decided
+
     def decide(self, track: Track, frame_wh: tuple[int, int], camera: str) -> Sighting | None:
         """Vote, and forget the looks. None if the track was decided before or has no readable look."""
         known = self._passes.setdefault(track.track_id, _Pass())

@@ -179,6 +179,29 @@ def test_a_frame_with_many_plates_reads_only_so_many_the_most_promising_first() 
     assert read == {"AB12CD", "XY34ZW"}
 
 
+def test_what_is_let_go_of_is_counted_by_reason() -> None:
+    def dropped(site: Site) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for report in site.reports:
+            for reason, amount in report.dropped.items():
+                found[reason] = found.get(reason, 0) + amount
+        return found
+
+    away: list[list[Patch]] = [[]] * 15
+    low = Site()
+    low.run([[], *[[replace(CAR, height=6)]] * 4, *away])
+    assert dropped(low) == {"too_small": 4, "unread": 1}
+    once = Site()
+    once.run([[], [CAR], *away])
+    assert dropped(once) == {"few_reads": 1}
+    busy = Site(read=ReadSettings(max_per_frame=1))
+    busy.run([[], *[[CAR, replace(CAR, text="XY34ZW", y=100)]] * 3, *away])
+    assert dropped(busy)["over_budget"] == 3
+    good = Site()
+    good.run(driving(CAR, 40, 6))
+    assert "unread" not in dropped(good)
+
+
 def test_one_read_alone_decides_nothing() -> None:
     unreadable = replace(CAR, height=6)
     scenes: list[list[Patch]] = [[], [unreadable], [unreadable], [CAR], []]
