@@ -6,12 +6,12 @@ It is one of the two places in the product that retry (the other is the uplink).
 from __future__ import annotations
 
 import logging
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Gt
 
+from edge_alpr.backoff import Backoff
 from edge_alpr.errors import SourceError
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ class Grabber:
         Raises:
             SourceError: a recording cannot be played (a live source is reopened instead).
         """
-        wait_s = self._settings.first_wait_s
+        backoff = Backoff(self._settings.first_wait_s, self._settings.longest_wait_s)
         try:
             while not stop.is_set():
                 try:
                     for frame in self._source.frames():
                         beat()
-                        wait_s = self._settings.first_wait_s
+                        backoff.reset()
                         self.lost = None
                         if stop.is_set() or not self._mailbox.put(frame):
                             return
@@ -71,10 +71,9 @@ class Grabber:
                         raise
                     self.lost = str(error)
                     self._count("capture.lost")
-                    pause = wait_s * random.uniform(0.5, 1.0)
+                    pause = backoff.next_s()
                     log.warning("%s; trying again in %.1f s", error, pause)
                     self._pause(stop, pause, beat)
-                    wait_s = min(2 * wait_s, self._settings.longest_wait_s)
         finally:
             self._source.close()
             self._mailbox.close()

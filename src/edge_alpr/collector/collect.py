@@ -10,9 +10,9 @@ import logging
 import math
 from typing import TYPE_CHECKING, Final, Protocol
 
+from edge_alpr.backoff import Backoff
 from edge_alpr.collector.store import StoreError
 from edge_alpr.errors import MessageError, PublishError
-from edge_alpr.link.backoff import Backoff
 from edge_alpr.message.event import PlateEvent
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import logging
 import math
 from typing import TYPE_CHECKING, Final
 
+from edge_alpr.backoff import Backoff
 from edge_alpr.errors import PublishError, SpoolError
-from edge_alpr.link.backoff import Backoff
 from edge_alpr.link.refusals import NOBODY_LISTENS, explain_reason
 from edge_alpr.uplink.confirm import ByPuback
 from edge_alpr.uplink.envelope import put_in_envelope

@@ -19,7 +19,7 @@ from edge_alpr.types import Spooled
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edge_alpr.link.backoff import Backoff
+    from edge_alpr.backoff import Backoff
 
 Key: TypeAlias = tuple[str, int]
 """Boot and sequence number: what names a message of this unit."""

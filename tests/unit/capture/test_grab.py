@@ -24,7 +24,7 @@ LOST = SourceError("fake: unplugged")
 @pytest.fixture(autouse=True)
 def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     """The longest wait that chance could choose."""
-    monkeypatch.setattr("edge_alpr.capture.grab.random.uniform", lambda _, most: most)
+    monkeypatch.setattr("edge_alpr.backoff.random.Random.uniform", lambda _self, _, most: most)
 
 
 class Case:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from edge_alpr.link.backoff import Backoff
+from edge_alpr.backoff import Backoff
 from edge_alpr.uplink.window import Window, key_of
 from fakes.feed import MemoryFeed
 

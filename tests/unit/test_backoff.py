@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_alpr.link.backoff import Backoff
+from edge_alpr.backoff import Backoff
 
 
 @given(
