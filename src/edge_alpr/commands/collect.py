@@ -15,6 +15,7 @@ from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.subscribe import Subscription
 from edge_alpr.collector.validate import Validator
+from edge_alpr.commands.numbers import positive, positive_int
 from edge_alpr.errors import KeyFileError
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import KeyRing, Member
@@ -106,9 +107,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "a signer, as for a trial (default: %(default)s)",
     )
     ending = parser.add_argument_group("when to end (else at Ctrl-C or SIGTERM)")
-    ending.add_argument("--count", type=_positive_int, metavar="N", help="after storing N events")
+    ending.add_argument("--count", type=positive_int, metavar="N", help="after storing N events")
     ending.add_argument(
-        "--idle-exit", type=_positive, metavar="S", help="after S seconds without a message"
+        "--idle-exit", type=positive, metavar="S", help="after S seconds without a message"
     )
     parser.set_defaults(run=run)
 
@@ -168,17 +169,3 @@ def _until_signal() -> threading.Event:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, on_signal)
     return stop
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
-    return value
-
-
-def _positive_int(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value

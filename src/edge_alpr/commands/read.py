@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edge_alpr.app.build import build_detector, build_reader
 from edge_alpr.capture.picture import is_picture, load_picture, to_luma
 from edge_alpr.commands.draw import draw_plates, save_picture
+from edge_alpr.commands.numbers import within
 from edge_alpr.commands.progress import progress
 from edge_alpr.config.settings import Config
 from edge_alpr.errors import SourceError
@@ -21,7 +21,8 @@ from edge_alpr.types import Detection, Vote
 from edge_alpr.vision.vote import VoteSettings, vote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import argparse
+    from collections.abc import Iterator
 
     from edge_alpr.types import Colour
     from edge_alpr.vision.detect import PlateDetector
@@ -54,13 +55,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument(
         "--side",
-        type=_within(256, 1920),
+        type=within(256, 1920),
         metavar="PX",
         help="longer side of what the detector sees, 256 to 1920 (default 640)",
     )
     parser.add_argument(
         "--threads",
-        type=_within(1, 8),
+        type=within(1, 8),
         default=2,
         metavar="N",
         help="processor cores to use, 1 to 8 (default 2)",
@@ -118,18 +119,6 @@ def _configure(arguments: argparse.Namespace) -> Config:
     inference = replace(config.inference, models_dir=arguments.models, threads=arguments.threads)
     detect = replace(config.detect, side_px=arguments.side or config.detect.side_px)
     return replace(config, inference=inference, detect=detect)
-
-
-def _within(least: int, most: int) -> Callable[[str], int]:
-    """For argparse: a whole number in the range that the configuration allows too."""
-
-    def number(text: str) -> int:
-        value = int(text)
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"must be {least} to {most}")
-        return value
-
-    return number
 
 
 def _find(paths: list[Path]) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edge_alpr.app.replay import replay_events
 from edge_alpr.capture.files import FilesSettings
+from edge_alpr.commands.numbers import positive
 from edge_alpr.config.load import load_config
 from edge_alpr.config.settings import Config
 from edge_alpr.delivery.policy import PolicySettings
@@ -45,7 +46,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument("path", type=Path, metavar="CLIP|FOLDER")
     parser.add_argument(
-        "--fps", type=_positive, help="frames per second (default: the clip's own, 10 for pictures)"
+        "--fps", type=positive, help="frames per second (default: the clip's own, 10 for pictures)"
     )
     parser.add_argument(
         "--start",
@@ -90,13 +91,6 @@ def _row(event: PlateEvent) -> str:
     mark = "ambiguous" if event.plate.ambiguous else ""
     seen = f"{event.read.agree}/{event.read.read} of {event.read.frames} frames"
     return f"{event.time.captured}  {event.plate.text:<10} {event.plate.confidence:6.1%}  {seen:20} {mark}".rstrip()
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("must be greater than 0")
-    return value
 
 
 def _time(text: str) -> datetime:

@@ -18,6 +18,7 @@ from edge_alpr.commands.demo.report import (
     write_sheet,
 )
 from edge_alpr.commands.demo.verdict import judge
+from edge_alpr.commands.numbers import within
 from edge_alpr.commands.progress import progress
 from edge_alpr.scene.clip import render_clip
 from edge_alpr.scene.drive import Drive
@@ -53,7 +54,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="folder for clip, logs and sheet (default: a new one in the temporary folder)",
     )
     parser.add_argument(
-        "--passes", type=_positive, default=10, metavar="N", help="vehicles (default: 10)"
+        "--passes", type=within(1, 40), default=10, metavar="N", help="vehicles (default: 10)"
     )
     parser.add_argument(
         "--seed",
@@ -98,10 +99,3 @@ def run(arguments: argparse.Namespace) -> int:
     write_sheet(sheet, clip, outcome.verdicts, summary.partition(";")[0].replace(",", " -"))
     print(f"\n{summary}\npicture sheet: {sheet}\nclip and logs: {folder}")
     return 0 if outcome.complete else 1
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 40:
-        raise argparse.ArgumentTypeError("must be 1 to 40")
-    return value
