@@ -63,10 +63,6 @@ def run_daemon(config: Config, only: Half | None) -> int:
             workers.append(_uplink_worker(config, clock, status))
         if only != "uplink":
             workers += _camera_workers(config, clock, status, stack)
-        if only is None:
-            feed = SpoolFeed(config.spool.path, count=StatusBoard().count)
-            stack.callback(feed.close)
-            workers[0].settled = lambda: _is_empty(feed)
         return Supervisor(workers).run()
 
 
@@ -159,10 +155,11 @@ def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Wo
         camera = status.read() or {}
         return {"software": __version__, "schemas": [SCHEMA], **camera.get("info", {})}
 
+    feed = SpoolFeed(config.spool.path, count=board.count)
     link = MqttLink(config.mqtt, client_id=str(address).replace("/", "-"))
     presence = Presence(address, config.health, snapshot=snapshot, info=info)
     uplink = Uplink(
-        SpoolFeed(config.spool.path, count=board.count),
+        feed,
         link,
         presence,
         config.uplink,
@@ -172,7 +169,13 @@ def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Wo
         confirmation=build_confirmation(config, board.count),
     )
     patience = STALE_S + 4 * config.mqtt.connect_timeout_s
-    return Worker("uplink", uplink.run, stale_s=patience, stop_s=config.uplink.drain_s + 15)
+    return Worker(
+        "uplink",
+        uplink.run,
+        stale_s=patience,
+        stop_s=config.uplink.drain_s + 15,
+        settled=lambda: _is_empty(feed),
+    )
 
 
 def _info(config: Config, pipeline: Pipeline, key: KeyPair | None) -> dict[str, Any]:
