@@ -60,7 +60,8 @@ class Pipeline:
         self._cpu_s = cpu_s
         self._ms: dict[str, float] = {}
         self._dropped: Counter[str] = Counter()
-        self._frame: Frame | None = None
+        self._shot: tuple[tuple[int, int], str] | None = None
+        """Size of the newest frame, and its camera. Not the picture: it must not outlive its time."""
 
     @property
     def cards(self) -> tuple[ModelCard, ...]:
@@ -77,7 +78,8 @@ class Pipeline:
 
     def process(self, frame: Frame) -> list[Sighting]:
         """Take one frame; frames come in order of time. Returns the passes decided by it."""
-        self._ms, self._frame, self._dropped = {}, frame, Counter()
+        self._ms, self._dropped = {}, Counter()
+        self._shot = frame.size_wh, frame.camera
         with self._timed("gate"):
             is_open = self._gate.is_open(frame)
         with self._timed("detect"):
@@ -156,14 +158,14 @@ class Pipeline:
         return candidates[:most]
 
     def _decide(self, tracks: list[Track]) -> list[Sighting]:
-        if self._frame is None:
+        if self._shot is None:
             return []
         sightings = []
         for track in tracks:
             ended = track.state == "lost"
             if ended or (track.state == "confirmed" and self._witness.is_settled(track)):
                 before = self._witness.is_decided(track)
-                sighting = self._witness.decide(track, self._frame.size_wh, self._frame.camera)
+                sighting = self._witness.decide(track, *self._shot)
                 if sighting is None:
                     self._dropped["unread"] += not before
                 elif self._is_believed(sighting):
