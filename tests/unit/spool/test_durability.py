@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from fixtures.small_disk import SmallDisk
     from fixtures.spool_bench import SpoolBench
 
 KILLS = int(os.environ.get("EDGE_ALPR_KILLS", "8"))
@@ -204,27 +205,11 @@ def test_noise_over_some_pages_at_start_never_ends_the_spool_and_sends_nothing_f
 # ---------------------------------------------------------------- disk full
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    try:
-        tried = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command, so no small disk to fill")
-    if tried.returncode:
-        pytest.skip(f"mounting a small disk to fill is not permitted here: {tried.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_a_full_disk_costs_nothing_that_fits_into_memory_and_all_else_is_counted(
-    small_disk: Path, make_bench: Callable[..., SpoolBench]
+    disk_of_1_mib: SmallDisk, make_bench: Callable[..., SpoolBench]
 ) -> None:
     """REL-7: no crash, given up = appended - stored, hits kept, writing goes on when there is room."""
-    bench = make_bench(small_disk / "spool.db", waiting_rows=100)
+    bench = make_bench(disk_of_1_mib.folder / "spool.db", waiting_rows=100)
     bench.spool.open()
     for n in range(600):
         bench.put(b"%04d" % n + bytes(2500), hit=n % 10 == 0)
@@ -234,7 +219,7 @@ def test_a_full_disk_costs_nothing_that_fits_into_memory_and_all_else_is_counted
     assert bench.tally["spool.lost_waiting"] > 0
     stored_while_full = bench.tally["spool.stored"]
     assert bench.feed.depth().messages == stored_while_full
-    subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
+    disk_of_1_mib.resize("16m")
     assert bench.spool.flush(5)
     assert bench.tally["spool.stored"] + bench.tally["spool.lost_waiting"] == 600
     bodies = bench.bodies()
@@ -245,12 +230,12 @@ def test_a_full_disk_costs_nothing_that_fits_into_memory_and_all_else_is_counted
 
 
 def test_a_disk_that_is_full_at_the_start_is_waited_for(
-    small_disk: Path, make_bench: Callable[..., SpoolBench]
+    disk_of_1_mib: SmallDisk, make_bench: Callable[..., SpoolBench]
 ) -> None:
-    ballast = small_disk / "ballast"
+    ballast = disk_of_1_mib.folder / "ballast"
     dd = ["dd", "if=/dev/zero", f"of={ballast}", "bs=4096", "status=none"]
     assert subprocess.run(dd, stderr=subprocess.DEVNULL, check=False).returncode != 0
-    bench = make_bench(small_disk / "spool.db")
+    bench = make_bench(disk_of_1_mib.folder / "spool.db")
     bench.spool.open()
     bench.put(b"a")
     assert not bench.spool.flush(0)
