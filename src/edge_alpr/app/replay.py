@@ -15,15 +15,23 @@ if TYPE_CHECKING:
 
     from edge_alpr.config.settings import Config
     from edge_alpr.message.event import PlateEvent
-    from edge_alpr.types import Clock, Counter, Outgoing
+    from edge_alpr.types import Clock, Counter, FrameSource, Outgoing
 
 BOOT = "00000000"
 NO_CLOCK = ClockState(source="none", synced=False, error_ms=None, age_s=None)
 """A replay's events carry no boot and no clock of a unit: the same recording gives the same bytes."""
 
 
-def replay_events(config: Config, clock: Clock, count: Counter) -> Iterator[PlateEvent]:
+def replay_events(
+    config: Config, clock: Clock, count: Counter, source: FrameSource | None = None
+) -> Iterator[PlateEvent]:
     """One final event per pass, in order, as soon as each is decided.
+
+    Args:
+        config: the unit's; its camera is played.
+        clock: what the unit takes for now.
+        count: told what was dropped.
+        source: what to play instead of the configured camera.
 
     Raises:
         SourceError: the recording cannot be played.
@@ -38,7 +46,7 @@ def replay_events(config: Config, clock: Clock, count: Counter) -> Iterator[Plat
         return seq
 
     pipeline = build_pipeline(config)
-    source = build_source(config, clock, count)
+    source = source or build_source(config, clock, count)
     delivery = build_delivery(
         config,
         pipeline,
