@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.config.settings import Config
     from edge_alpr.keys.pair import KeyPair
-    from edge_alpr.types import Sighting, StopSignal
+    from edge_alpr.types import Clock, Sighting, StopSignal
     from edge_alpr.vision.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def _camera_workers(
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
     stack.callback(spool.close)
-    looking = _look(pipeline, mailbox, delivery.deliver, clock)
+    looking = look(pipeline, mailbox, delivery.deliver, clock if source.live else None)
 
     def assess() -> dict[str, Any]:
         if grabber.lost is not None:
@@ -114,19 +114,24 @@ def _camera_workers(
     ]
 
 
-def _look(
-    pipeline: Pipeline, mailbox: Mailbox, deliver: Callable[[Sighting], None], clock: SystemClock
+def look(
+    pipeline: Pipeline, mailbox: Mailbox, deliver: Callable[[Sighting], None], clock: Clock | None
 ) -> Callable[[StopSignal, Callable[[], None]], None]:
-    """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost."""
+    """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost.
+
+    ``clock`` is that of a live source's frames, by which time passes without frames too. A recording has none: its
+    time is that of its frames, however slowly they come.
+    """
 
     def loop(_stop: StopSignal, beat: Callable[[], None]) -> None:
         while not mailbox.finished:
             beat()
             frame = mailbox.take(TAKE_S)
-            if frame is None:
-                pipeline.forget(clock.now().mono_s)
-                continue
-            for sighting in pipeline.process(frame):
+            if frame is not None:
+                sightings = pipeline.process(frame)
+            else:
+                sightings = [] if clock is None else pipeline.wait(clock.now().mono_s)
+            for sighting in sightings:
                 deliver(sighting)
         for sighting in pipeline.flush():
             deliver(sighting)

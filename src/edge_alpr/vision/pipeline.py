@@ -88,8 +88,8 @@ class Pipeline:
             tracks = self._follow(detections, frame, is_open=is_open)
         reads = self._read(frame, tracks)
         with self._timed("vote"):
+            sightings = self._decide(tracks, frame.at.mono_s)
             self._witness.forget_old(frame.at.mono_s)
-            sightings = self._decide(tracks)
         self._observe(
             FrameReport(
                 sequence=frame.sequence,
@@ -105,11 +105,13 @@ class Pipeline:
 
     def flush(self) -> list[Sighting]:
         """End all passes: the material is over, or the unit stops."""
-        return self._decide(self._tracker.flush())
+        return self._decide(self._tracker.flush(), float("-inf"))
 
-    def forget(self, now_s: float) -> None:
-        """No frame came for a while: reads that are too old are dropped all the same."""
+    def wait(self, now_s: float) -> list[Sighting]:
+        """No frame came until ``now_s``, on the frames' own clock: what is about to be forgotten is decided first."""
+        sightings = self._decide(self._tracker.tracks, now_s)
         self._witness.forget_old(now_s)
+        return sightings
 
     def _follow(self, detections: list[Detection], frame: Frame, *, is_open: bool) -> list[Track]:
         if is_open:
@@ -157,13 +159,13 @@ class Pipeline:
             self._dropped["over_budget"] += len(candidates) - most
         return candidates[:most]
 
-    def _decide(self, tracks: list[Track]) -> list[Sighting]:
+    def _decide(self, tracks: list[Track], now_s: float) -> list[Sighting]:
         if self._shot is None:
             return []
         sightings = []
         for track in tracks:
             ended = track.state == "lost"
-            if ended or (track.state == "confirmed" and self._witness.is_settled(track)):
+            if ended or (track.state == "confirmed" and self._witness.is_settled(track, now_s)):
                 before = self._witness.is_decided(track)
                 sighting = self._witness.decide(track, *self._shot)
                 if sighting is None:

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Le
 
 from edge_alpr.types import Moment, Track
 
@@ -31,13 +31,13 @@ SPEED_MEMORY = 0.5
 class TrackSettings:
     """Following plates from frame to frame."""
 
-    max_gap_s: Annotated[float, Gt(0)] = 1.0
+    max_gap_s: Annotated[float, Ge(0.01), Le(60)] = 1.0
     """A vehicle is gone when its plate was not found for so long."""
-    min_detections: Annotated[int, Ge(1)] = 2
+    min_detections: Annotated[int, Ge(1), Le(20)] = 2
     """A plate found and read in fewer frames is not believed. Set it to 1 for single photographs."""
-    reach_plates: Annotated[float, Gt(0)] = 1.5
+    reach_plates: Annotated[float, Gt(0), Le(20)] = 1.5
     """How far from where it is expected a plate may be found, in plate widths."""
-    first_reach_plates: Annotated[float, Gt(0)] = 3.0
+    first_reach_plates: Annotated[float, Gt(0), Le(20)] = 3.0
     """The same while its speed is not known yet."""
 
 
@@ -88,6 +88,11 @@ class Tracker:
         self._next_id = 1
         self._looked: Moment | None = None
 
+    @property
+    def tracks(self) -> list[Track]:
+        """What is followed, as of the last frame that was looked at."""
+        return [path.track for path in self._paths]
+
     def update(self, detections: Sequence[Detection], now: Moment) -> list[Track]:
         """Take the detections of one frame.
 
@@ -105,7 +110,7 @@ class Tracker:
         self._paths = alive
         self._looked = now
         self._match(detections, now)
-        return lost + [path.track for path in self._paths]
+        return lost + self.tracks
 
     def hold(self, now: Moment) -> None:
         """This frame was not looked at: nothing moved, so nothing left, and what had a speed has stopped."""

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
+from edge_alpr.errors import OptionError
 from edge_alpr.geometry import Box, quad_size
 from edge_alpr.types import Look, Sighting
 from edge_alpr.vision.vote import VoteSettings, vote
@@ -36,20 +37,28 @@ GROWTH = 1.15
 class PassSettings:
     """Deciding what plate a vehicle had."""
 
-    memory_s: Annotated[float, Gt(0), Le(3)] = 2.5
+    memory_s: Annotated[float, Ge(0.6), Le(3)] = 2.5
     """Reads older than this are forgotten, decided or not. At most 3 s, by design."""
-    max_looks: Annotated[int, Ge(1)] = 20
+    max_looks: Annotated[int, Ge(1), Le(200)] = 20
     """So many reads of a vehicle vote: the most promising among those that are remembered."""
-    enough_looks: Annotated[int, Ge(1)] = 10
+    enough_looks: Annotated[int, Ge(1), Le(200)] = 10
     """A crop is not read if so many that promised more are remembered already."""
-    settle_s: Annotated[float, Ge(0)] = 1.5
+    settle_s: Annotated[float, Ge(0), Le(3)] = 1.5
     """A vehicle that stays is decided when it was read for so long and the reads agree; one that leaves, at once."""
-    settle_agree: Annotated[int, Ge(1)] = 5
+    settle_agree: Annotated[int, Ge(1), Le(200)] = 5
     """So many reads must agree for that."""
     min_characters: Annotated[int, Ge(1), Le(12)] = 3
     """A shorter text is taken for something else than a plate. Lower it where plates are that short."""
     min_confidence: Annotated[float, Ge(0), Le(1)] = 0.05
     """A pass whose reads give no text that is more likely than this counts as unread."""
+
+    def __post_init__(self) -> None:
+        if self.settle_s > self.memory_s - LAST_CALL_S:
+            what = f"at most memory_s - {LAST_CALL_S:g}: the reads are decided on and forgotten then"
+            raise OptionError("settle_s", what)
+        for option in ("enough_looks", "settle_agree"):
+            if getattr(self, option) > self.max_looks:
+                raise OptionError(option, f"more than max_looks ({self.max_looks}), so never reached")
 
 
 @dataclass(slots=True)
@@ -111,23 +120,27 @@ class Witness:
                 known.looks = [look for look in known.looks if look.sequence not in old]
                 known.evidence = {s: e for s, e in known.evidence.items() if s not in old}
 
-    def is_settled(self, track: Track) -> bool:
-        """Whether a track that is still in view is to be decided now.
+    def is_settled(self, track: Track, now_s: float) -> bool:
+        """Whether a track that is still in view is to be decided at ``now_s``.
 
-        It is when it was read for a while, the reads agree and it does not come nearer; or when its best look is about
-        to be forgotten, since the reads of a vehicle that drives away only get worse.
+        It is when it was read for a while, the reads agree and it does not come nearer; or when its best look, or all
+        but one, are about to be forgotten: decide first, then forget.
         """
         known = self._passes.get(track.track_id)
         if known is None or known.decided or known.first_look_s is None:
             return False
         looks = [look for look in known.looks if look.read.text]
-        if not looks or _is_growing(looks[0], track):
+        if not looks:
             return False
-        best = max(looks, key=look_promise)
-        now_s = track.last.mono_s
+        growing = _is_growing(looks[0], track)
+        # Who comes nearer is best seen last, who drives away first.
+        best = looks[-1] if growing else max(looks, key=look_promise)
+        ages = [now_s - look.at.mono_s for look in looks]
         if now_s - best.at.mono_s > self._settings.memory_s - LAST_CALL_S:
             return True
-        if now_s - known.first_look_s < self._settings.settle_s:
+        if len(looks) > 1 >= sum(age <= self._settings.memory_s for age in ages):
+            return True  # a camera so slow that the next frame would find one look alone
+        if growing or now_s - known.first_look_s < self._settings.settle_s:
             return False
         reads = [look.read for look in looks]
         # Counting is cheap and voting is not: most frames are answered here.

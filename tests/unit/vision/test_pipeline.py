@@ -231,9 +231,15 @@ def test_no_text_is_kept_when_frames_stop_coming() -> None:
     for frame in site.film([[CAR]] * 5):
         site.pipeline.process(frame)
     assert any(p.looks for p in site.witness._passes.values())
-    site.pipeline.forget(10.0)
+    assert [s.vote.text for s in site.pipeline.wait(10.0)] == ["AB12CD"], "it was read five times"
     assert not any(p.looks or p.evidence for p in site.witness._passes.values())
     assert site.pipeline.flush() == []
+
+
+def test_a_camera_of_a_third_of_a_frame_per_second_gives_a_sighting() -> None:
+    """Each frame is older than the memory when the next one comes: decide first, then forget."""
+    settings = TrackSettings(max_gap_s=4)
+    assert Site(track=settings).run([[CAR]] * 3 + [[]] * 3, fps=1 / 3) == ["AB12CD"]
 
 
 def test_nothing_remains_of_a_track_that_ended() -> None:

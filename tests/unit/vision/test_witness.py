@@ -290,7 +290,7 @@ def test_a_looks_promise_is_that_of_its_crop() -> None:
 
 def test_a_vehicle_that_stays_is_settled_by_time_and_agreement() -> None:
     case = Case(settle_s=1.0, settle_agree=5)
-    settled = [case.witness.is_settled(case.show(n, "AB12")) for n in range(13)]
+    settled = [case.witness.is_settled(case.show(n, "AB12"), n / 10) for n in range(13)]
     assert settled == [False] * 10 + [True] * 3
 
 
@@ -298,7 +298,7 @@ def test_who_drives_away_is_decided_before_the_best_look_is_forgotten() -> None:
     case = Case(memory_s=2.5, settle_agree=5)
     for n in range(3):
         case.show(n, "AB12")  # three good looks, then none that is worth a read
-    settled = [case.witness.is_settled(track_at(frame_at(n))) for n in range(3, 26)]
+    settled = [case.witness.is_settled(track_at(frame_at(n)), n / 10) for n in range(3, 26)]
     assert settled.index(True) + 3 in range(20, 24)
     sighting = case.witness.decide(track_at(frame_at(23)), WH, "cam0")
     assert sighting is not None
@@ -311,8 +311,8 @@ def test_a_vehicle_that_comes_nearer_is_not_settled() -> None:
         track = case.show(n, "AB12")
         plate = PLATE.grow(0.05 * n, 0.05 * n)
         nearer = replace(track, detection=Detection(plate, plate.corners(), 0.9))
-        assert not case.witness.is_settled(nearer) or n < 3
-    assert case.witness.is_settled(track)
+        assert not case.witness.is_settled(nearer, n / 10) or n < 3
+    assert case.witness.is_settled(track, track.last.mono_s)
 
 
 @pytest.mark.parametrize(
@@ -331,17 +331,33 @@ def test_short_plates_can_be_believed_where_they_exist() -> None:
     assert case.witness.decide(case.show(0, "A1"), WH, "cam0") is not None
 
 
+@pytest.mark.parametrize("growth", [0.0, 0.2])
+def test_a_camera_of_a_third_of_a_frame_per_second_decides_before_it_forgets(growth: float) -> None:
+    """Three seconds from look to look, a memory of 2.5 s: both looks vote, also those of who comes nearer."""
+    case = Case(memory_s=2.5)
+    for n in range(2):
+        frame = frame_at(n, fps=1 / 3)
+        plate = PLATE.grow(growth * n, growth * n)
+        detection = Detection(plate, plate.corners(), 0.9)
+        track = replace(track_at(frame), detection=detection)
+        case.witness.add(track, Look(make_read("AB12", 0.9), detection, frame.at, n, 0.5), frame)
+        assert case.witness.is_settled(track, frame.at.mono_s) is (n == 1)
+    sighting = case.witness.decide(track, WH, "cam0")
+    assert sighting is not None
+    assert sighting.vote.reads == 2
+
+
 def test_reads_that_disagree_do_not_settle() -> None:
     case = Case(settle_s=0.5, settle_agree=5)
     for n in range(16):
         track = case.show(n, f"AB1{n % 4}")
-        assert not case.witness.is_settled(track)
+        assert not case.witness.is_settled(track, track.last.mono_s)
 
 
 def test_unknown_and_decided_passes_are_not_settled() -> None:
     case = Case(settle_s=0.0, settle_agree=1)
-    assert not case.witness.is_settled(track_at(frame_at(0)))
+    assert not case.witness.is_settled(track_at(frame_at(0)), 0.0)
     track = case.show(0, "AB12")
-    assert case.witness.is_settled(track)
+    assert case.witness.is_settled(track, track.last.mono_s)
     case.witness.decide(track, WH, "cam0")
-    assert not case.witness.is_settled(track)
+    assert not case.witness.is_settled(track, track.last.mono_s)

@@ -1,0 +1,69 @@
+"""The vision thread's loop: by whose time it forgets, and that it ends with the material."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from edge_alpr.app.daemon import look
+from edge_alpr.capture.mailbox import Mailbox
+from edge_alpr.types import Frame, Moment
+from fakes.manual_time import ManualClock
+from fakes.tally import Tally
+
+if TYPE_CHECKING:
+    from edge_alpr.types import Sighting
+    from edge_alpr.vision.pipeline import Pipeline
+
+FRAME = Frame(np.zeros((8, 16), np.uint8), Moment(7.0, 0.0), 0)
+
+
+class Diary:
+    """Stands where the pipeline does and writes down what it is told."""
+
+    def __init__(self, mailbox: Mailbox, *, waits: int = 0) -> None:
+        self.told: list[str] = []
+        self._mailbox = mailbox
+        self._waits = waits
+
+    def process(self, frame: Frame) -> list[Sighting]:
+        self.told.append(f"frame {frame.sequence}")
+        if not self._waits:
+            self._mailbox.close()
+        return []
+
+    def wait(self, now_s: float) -> list[Sighting]:
+        self.told.append(f"nothing until {now_s:.0f}")
+        self._mailbox.close()
+        return []
+
+    def flush(self) -> list[Sighting]:
+        self.told.append("the end")
+        return []
+
+
+def run(diary: Diary, mailbox: Mailbox, clock: ManualClock | None) -> list[str]:
+    delivered: list[Sighting] = []
+    loop = look(cast("Pipeline", diary), mailbox, delivered.append, clock)
+    loop(threading.Event(), lambda: None)
+    assert delivered == []
+    return diary.told
+
+
+def test_a_live_camera_that_gives_nothing_lets_time_pass() -> None:
+    mailbox = Mailbox(Tally(), lossless=False)
+    mailbox.put(FRAME)
+    clock = ManualClock()
+    now = f"nothing until {clock.now().mono_s:.0f}"
+    assert run(Diary(mailbox, waits=1), mailbox, clock) == ["frame 0", now, "the end"]
+
+
+def test_a_recording_has_no_time_but_its_frames() -> None:
+    """Its next frame comes only after the loop looked in vain: it is not told what the wall clock says."""
+    mailbox = Mailbox(Tally(), lossless=True)
+    late = threading.Timer(0.7, lambda: mailbox.put(FRAME))
+    late.start()
+    assert run(Diary(mailbox), mailbox, None) == ["frame 0", "the end"]
+    late.join()
