@@ -1,7 +1,7 @@
-"""The nouns handed from stage to stage: Frame, Detection, Track, PlateRead, Sighting, and what ops counts.
+"""The nouns handed from stage to stage: Frame, Detection, Track, PlateRead, and what ops counts.
 
-All are frozen. Arrays inside are owned by the value and must not be written to. Text in a `PlateRead` or `Sighting`
-is a licence plate: it may go to the policy stage and nowhere else, least of all to a log.
+All are frozen. Arrays inside are owned by the value and must not be written to. Text in a `PlateRead` is a licence
+plate: it may go to the policy stage and nowhere else, least of all to a log. What is told of a pass is in `passes`.
 """
 
 from __future__ import annotations
@@ -76,6 +76,17 @@ TrackState: TypeAlias = Literal["tentative", "confirmed", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
+class Waypoint:
+    """Where a plate was at one instant, in frame pixels: all that is kept of a vehicle whose text is erased."""
+
+    at_s: float
+    """Of the frames' clock that never jumps."""
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One plate over time, as of the last frame that was looked at."""
 
@@ -89,6 +100,12 @@ class Track:
     """How many frames the plate was found in."""
     seen_now: bool
     """Whether ``detection`` is from the current frame."""
+    course: tuple[Waypoint, ...] = ()
+    """Where it was, first to last; thinned, so that it stays short."""
+    still_s: float = 0.0
+    """For how long it has not moved."""
+    returns: int = 0
+    """How often it was found again in its place after it had been hidden for longer than a moving plate may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,56 +117,12 @@ class PlateRead:
     """One row a character of ``text``."""
     score: float
     """0..1: the product of the best character scores."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One read together with the circumstances under which it was made."""
-
-    read: PlateRead
-    detection: Detection
-    at: Moment
-    sequence: int
-    sharpness: float
-    """Variance of the crop's Laplacian over its own variance: comparable between crops, higher is sharper."""
-    exposure_us: float | None = None
-    gain: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """What the looks of one pass say together."""
-
-    text: str
-    scores: CharScores
-    confidence: float
-    """0..1: how likely the whole text is right."""
-    alternatives: tuple[tuple[str, float], ...]
-    """Other whole texts with their confidence, best first."""
-    ambiguous: bool
-    """Whether another text is too close to be ruled out."""
-    reads: int
-    """How many looks gave a text at all."""
-    agree: int
-    """How many of them gave exactly ``text``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """Vision's belief about one vehicle pass: what delivery decides on."""
-
-    track_id: int
-    vote: Vote
-    best: Look
-    """The look that the evidence is cut from: the best one that agrees with the vote."""
-    first: Moment
-    last: Moment
-    frames: int
-    """In how many frames the plate was found."""
-    frame_wh: tuple[int, int]
-    camera: str
-    evidence: NDArray[np.uint8] | None = field(default=None, repr=False)
-    """The plate of ``best`` with 15 % around it, colour or grey; never more of the scene."""
+    not_a_plate: float = 0.0
+    """0..1: how much the reader took the crop for something else than a plate; 0 from one that cannot tell."""
+    regions: tuple[tuple[str, float], ...] = ()
+    """Where the plate may be from, as ISO 3166 codes with scores, best first: ``("US-IL", 0.9)``, ``("DE", 0.8)``."""
+    confidence: float | None = None
+    """0..1: how likely the text is right, calibrated; None from a reader that is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +137,9 @@ class FrameReport:
     ms: dict[str, float]
     """CPU milliseconds by stage name; empty when no timer was given."""
     dropped: dict[str, int] = field(default_factory=dict)
-    """Crops and passes that vision let go of, by reason: too_small, not_wanted, over_budget, unread, few_reads."""
+    """Plates, crops and passes that vision let go of, by reason: ignored, too_small, not_wanted, over_budget, brief."""
+    passes: dict[str, int] = field(default_factory=dict)
+    """Passes that ended here: seen; of these read, agreed, or unread_ and the reason. And ``gate_missed``."""
 
 
 class FrameSource(Protocol):

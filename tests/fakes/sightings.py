@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from edge_alpr.geometry import Box
+from edge_alpr.passes import Look, Sighting, Vote
 from edge_alpr.plates import ALPHABET
-from edge_alpr.types import Detection, Look, Moment, PlateRead, Sighting, Vote
+from edge_alpr.types import Detection, Moment, PlateRead
 
 AT = Moment(500.0, 1_767_225_500.25)
 

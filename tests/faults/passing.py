@@ -27,7 +27,7 @@ from fakes.sightings import sighting
 from fakes.tally import Tally
 
 if TYPE_CHECKING:
-    from edge_alpr.types import Sighting
+    from edge_alpr.passes import Sighting
 
 ADDRESS = UnitAddress("o", "s", "u")
 

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from edge_alpr.geometry import Box
+from edge_alpr.passes import Look, Sighting, Vote
 from edge_alpr.plates import ALPHABET
-from edge_alpr.types import Detection, Look, Moment, PlateRead, Sighting, Vote
+from edge_alpr.types import Detection, Moment, PlateRead
 
 texts = st.text(ALPHABET, min_size=1, max_size=12)
 ratios = st.floats(0, 1)

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
     from edge_alpr.config.settings import Config
     from edge_alpr.keys.pair import KeyPair
-    from edge_alpr.types import Clock, Sighting, StopSignal
+    from edge_alpr.passes import Sighting
+    from edge_alpr.types import Clock, StopSignal
     from edge_alpr.vision.pipeline import Pipeline
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,9 @@ from edge_alpr.commands.numbers import within
 from edge_alpr.commands.progress import progress
 from edge_alpr.config.settings import Config
 from edge_alpr.errors import SourceError
+from edge_alpr.passes import Vote
 from edge_alpr.plates import ALPHABET
-from edge_alpr.types import Detection, Vote
+from edge_alpr.types import Detection
 from edge_alpr.vision.vote import VoteSettings, vote
 
 if TYPE_CHECKING:

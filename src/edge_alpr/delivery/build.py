@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.delivery.policy import Decision
     from edge_alpr.message.topics import UnitAddress
-    from edge_alpr.types import Sighting, Vote
+    from edge_alpr.passes import Sighting, Vote
 
 _MIN_ALTERNATIVE: Final = 0.02
 """Other readings of a character below this probability are noise."""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from edge_alpr.message.document import Sign
     from edge_alpr.message.event import ClockState, Engine
     from edge_alpr.message.topics import UnitAddress
-    from edge_alpr.types import Clock, Counter, Sighting
+    from edge_alpr.passes import Sighting
+    from edge_alpr.types import Clock, Counter
 
 
 class Append(Protocol):

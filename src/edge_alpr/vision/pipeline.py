@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_alpr.geometry import Luma, quad_size
-from edge_alpr.types import FrameReport, Look, Track
+from edge_alpr.passes import Look
+from edge_alpr.types import FrameReport, Track
 from edge_alpr.vision.read import sharpness
 from edge_alpr.vision.witness import promise_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from edge_alpr.types import Detection, Frame, Sighting
+    from edge_alpr.passes import Sighting
+    from edge_alpr.types import Detection, Frame
     from edge_alpr.vision.detect import PlateDetector
     from edge_alpr.vision.inference import ModelCard
     from edge_alpr.vision.motion import MotionGate

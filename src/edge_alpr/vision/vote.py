@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from annotated_types import Ge, Le
-from numpy.typing import NDArray
 
+from edge_alpr.passes import Vote
 from edge_alpr.plates import ALPHABET, edit_distance
-from edge_alpr.types import PlateRead, Vote
 
 if TYPE_CHECKING:
+    from edge_alpr.types import PlateRead
+    from numpy.typing import NDArray
     from collections.abc import Sequence
 
 MIN_WEIGHT = 0.01
@@ -31,7 +32,7 @@ class VoteSettings:
 
     ambiguous_ratio: Annotated[float, Ge(0), Le(1)] = 0.25
     """A result is called ambiguous when its best alternative has at least this share of its confidence."""
-    max_alternatives: Annotated[int, Ge(0)] = 3
+    max_alternatives: Annotated[int, Ge(0), Le(20)] = 3
     """How many other texts are reported beside the best one."""
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from edge_alpr.errors import OptionError
 from edge_alpr.geometry import Box, quad_size
-from edge_alpr.types import Look, Sighting
+from edge_alpr.passes import Look, Sighting
 from edge_alpr.vision.vote import VoteSettings, vote
 
 if TYPE_CHECKING:
-    from edge_alpr.types import Frame, Track, Vote
+    from edge_alpr.passes import Vote
+    from edge_alpr.types import Frame, Track
 
 EVIDENCE_MARGIN = 0.15
 """Share of the plate's width and height shown around it: enough to see that it is a plate, too little for a face."""
@@ -51,14 +51,6 @@ class PassSettings:
     """A shorter text is taken for something else than a plate. Lower it where plates are that short."""
     min_confidence: Annotated[float, Ge(0), Le(1)] = 0.05
     """A pass whose reads give no text that is more likely than this counts as unread."""
-
-    def __post_init__(self) -> None:
-        if self.settle_s > self.memory_s - LAST_CALL_S:
-            what = f"at most memory_s - {LAST_CALL_S:g}: the reads are decided on and forgotten then"
-            raise OptionError("settle_s", what)
-        for option in ("enough_looks", "settle_agree"):
-            if getattr(self, option) > self.max_looks:
-                raise OptionError(option, f"more than max_looks ({self.max_looks}), so never reached")
 
 
 @dataclass(slots=True)

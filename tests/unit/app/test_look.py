@@ -14,7 +14,7 @@ from fakes.manual_time import ManualClock
 from fakes.tally import Tally
 
 if TYPE_CHECKING:
-    from edge_alpr.types import Sighting
+    from edge_alpr.passes import Sighting
     from edge_alpr.vision.pipeline import Pipeline
 
 FRAME = Frame(np.zeros((8, 16), np.uint8), Moment(7.0, 0.0), 0)

@@ -15,9 +15,13 @@ from edge_alpr.message.event import ClockState, Engine, PlateEvent
 from edge_alpr.message.ids import uuid7
 from edge_alpr.message.schema import event_schema
 from edge_alpr.message.topics import UnitAddress
-from edge_alpr.types import Moment, Sighting
+from edge_alpr.types import Moment
 from fakes.sightings import sighting
 from strategies.sightings import sightings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_alpr.passes import Sighting
 
 NOW = Moment(510.0, 1_767_225_510.0)
 CLOCK = ClockState(source="ntp", synced=True, error_ms=4.0, age_s=12.0)

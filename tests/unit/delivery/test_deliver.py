@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from edge_alpr.delivery.policy import Policy
     from edge_alpr.message.document import Sign
-    from edge_alpr.types import Outgoing, Sighting
+    from edge_alpr.passes import Sighting
+    from edge_alpr.types import Outgoing
     from fixtures.policies import MakePolicy
 
 CLOCK_STATE = ClockState(source="none", synced=False, error_ms=None, age_s=None)

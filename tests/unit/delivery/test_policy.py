@@ -16,7 +16,7 @@ from fakes.sightings import sighting
 from strategies.sightings import sightings
 
 if TYPE_CHECKING:
-    from edge_alpr.types import Sighting
+    from edge_alpr.passes import Sighting
     from fixtures.policies import MakePolicy
 
 NOW = Moment(510.0, 1_767_225_510.0)

@@ -20,7 +20,8 @@ from fakes.road import ROAD_LEVEL, WH, Patch, Road, driving
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_alpr.types import Frame, FrameReport, Sighting
+    from edge_alpr.passes import Sighting
+    from edge_alpr.types import Frame, FrameReport
 
 TEXTS = ["AB12CD", "XY34ZW", "QQ77", "RR8", "SS9"]
 CAR = Patch("AB12CD", x=40, y=200)

@@ -11,9 +11,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge_alpr.plates import ALPHABET, edit_distance
-from edge_alpr.types import PlateRead, Vote
+from edge_alpr.types import PlateRead
 from edge_alpr.vision.vote import VoteSettings, align, vote
 from strategies.reads import make_read, reads, similar_reads, texts
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_alpr.passes import Vote
 
 SETTINGS = VoteSettings()
 NOTHING = PlateRead("", np.zeros((0, 36), np.float32), 0.0)

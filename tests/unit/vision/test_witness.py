@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_alpr.geometry import Box
-from edge_alpr.types import Detection, Frame, Look, Moment, Track
+from edge_alpr.passes import Look
+from edge_alpr.types import Detection, Frame, Moment, Track
 from edge_alpr.vision.vote import VoteSettings
 from edge_alpr.vision.witness import (
     PassSettings,
