@@ -39,6 +39,15 @@ class Problem:
         return ": ".join(part for part in (self.where, self.key, self.what) if part)
 
 
+class OptionError(ValueError):
+    """An option does not fit the others. Raised by settings; the configuration adds file and line."""
+
+    def __init__(self, option: str, what: str) -> None:
+        """``option``: dotted path of the option to change, from the section that raises."""
+        self.option = option
+        super().__init__(what)
+
+
 class ConfigError(EdgeAlprError):
     """The configuration cannot be used."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import cv2
 import numpy as np
-from annotated_types import Gt
+from annotated_types import Ge, Le
 
 from edge_alpr.capture.picture import is_picture, load_picture, to_luma
 from edge_alpr.errors import SourceError
@@ -40,7 +40,7 @@ class FilesSettings:
     """Recorded material."""
     path: Path
     """A picture, a folder of pictures (taken in order of their names), or a video clip."""
-    fps: Annotated[float, Gt(0)] | None = None
+    fps: Annotated[float, Ge(0.05), Le(1000)] | None = None
     """Frames per second. Leave it out to use a clip's own rate, or 10 for pictures. Unrelated photographs want 0.5."""
     start: datetime | None = None
     """Time of the first frame, with its zone (2026-11-24T08:00:00Z). Leave it out to use the time of playing."""

@@ -9,10 +9,10 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Gt
+from annotated_types import Ge, Le
 
 from edge_alpr.backoff import Backoff
-from edge_alpr.errors import SourceError
+from edge_alpr.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +27,16 @@ log = logging.getLogger(__name__)
 class GrabSettings:
     """Reopening a camera that failed."""
 
-    first_wait_s: Annotated[float, Gt(0)] = 0.5
+    first_wait_s: Annotated[float, Ge(0.01), Le(3600)] = 0.5
     """Wait before the first new attempt; it doubles each time, with a random part."""
-    longest_wait_s: Annotated[float, Gt(0)] = 30.0
+    longest_wait_s: Annotated[float, Ge(0.01), Le(3600)] = 30.0
     """The wait grows no longer than this."""
+
+    def __post_init__(self) -> None:
+        if self.first_wait_s > self.longest_wait_s:
+            raise OptionError(
+                "first_wait_s", f"longer than longest_wait_s ({self.longest_wait_s:g})"
+            )
 
 
 class Grabber:

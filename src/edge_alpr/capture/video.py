@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import cv2
 import numpy as np
-from annotated_types import Gt
+from annotated_types import Ge, Le
 
 from edge_alpr.capture.picture import to_luma
 from edge_alpr.errors import SourceError
@@ -38,13 +38,13 @@ class VideoSettings:
     """User name for the stream, if it asks for one."""
     password_file: Path | None = None
     """File that holds the stream's password, on one line."""
-    width: Annotated[int, Gt(0)] | None = None
+    width: Annotated[int, Ge(16), Le(16384)] | None = None
     """Width asked of a USB camera, in pixels."""
-    height: Annotated[int, Gt(0)] | None = None
+    height: Annotated[int, Ge(16), Le(16384)] | None = None
     """Height asked of a USB camera, in pixels."""
-    fps: Annotated[float, Gt(0)] | None = None
+    fps: Annotated[float, Ge(0.05), Le(1000)] | None = None
     """Frame rate asked of a USB camera."""
-    timeout_s: Annotated[float, Gt(0)] = 10.0
+    timeout_s: Annotated[float, Ge(0.1), Le(120)] = 10.0
     """How long opening, or waiting for the next frame, may take on a network stream."""
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import typing
 from typing import TYPE_CHECKING, Any
 
-from edge_alpr.errors import Problem
+from edge_alpr.errors import OptionError, Problem
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails, ValidationError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _QUOTE_HINT = (
     " (YAML reads NO, ON, 0123 and 1:30 as something else than text: put such values in quotes)"
 )
+
+_LOGIN = re.compile(r"://\S*@")
+_MOST_SHOWN = 80
 
 
 def explain(error: ValidationError, source: YamlSource, root: type) -> list[Problem]:
@@ -39,14 +43,37 @@ def _explain_one(details: ErrorDetails, source: YamlSource, root: type) -> Probl
             return Problem(where, key, f"needs {allowed} to say which kind it is")
         tag = details["ctx"]["tag"]
         return Problem(where, f"{key}.kind", f"{tag!r} is none of {allowed}{_near(tag, allowed)}")
-    words = details["msg"]
-    words = words[0].lower() + words[1:]
     value = details["input"]
-    shown = "" if isinstance(value, dict | list) else f", not {value!r}"
+    if kind == "value_error":
+        return _explain_refusal(details["ctx"]["error"], path, source)
+    if kind in {"dataclass_type", "model_attributes_type", "dict_type"}:
+        return Problem(where, key, f"must be a section of `option: value` lines{_not(value)}")
+    words = details["msg"].removeprefix("Input ")
+    words = words[0].lower() + words[1:]
     hint = _QUOTE_HINT if kind == "string_type" else ""
     if kind == "literal_error":
         hint = _near(value, details["ctx"]["expected"])
-    return Problem(where, key, f"{words}{shown}{hint}")
+    return Problem(where, key, f"{words}{_not(value)}{hint}")
+
+
+def _explain_refusal(error: Exception, path: KeyPath, source: YamlSource) -> Problem:
+    """What settings refuse by their own rules; an `OptionError` names the option to look at."""
+    if isinstance(error, OptionError):
+        path = (*path, *error.option.split("."))
+    return Problem(source.where(path), ".".join(map(str, path)), str(error))
+
+
+def _not(value: Any) -> str:
+    """``, not 64``: short, and without what may be a password."""
+    if isinstance(value, dict | list):
+        return ""
+    if isinstance(value, bool):
+        return f", not {str(value).lower()}"
+    if value is None:
+        return ", not empty"
+    shown = _LOGIN.sub("://***@", value) if isinstance(value, str) else value
+    text = repr(shown)
+    return f", not {text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + '…'}"
 
 
 def _path_in(data: Any, loc: tuple[int | str, ...]) -> KeyPath:

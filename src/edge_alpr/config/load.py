@@ -27,16 +27,14 @@ def load_config(path: Path) -> Config:
     if not isinstance(source.data, dict):
         raise ConfigError([Problem(source.where(()), "", "must be a list of `section:` entries")])
     problems = source.problems
+    # A section of which only the heading was uncommented is an empty one.
+    given = {name: value for name, value in source.data.items() if value is not None}
     try:
         # Through JSON, since pydantic's strict mode there takes text for paths and times but never guesses otherwise.
-        text = json.dumps(source.data, allow_nan=False)
-        config = _ADAPTER.validate_json(text)
+        config = _ADAPTER.validate_json(json.dumps(given, allow_nan=False))
     except ValidationError as error:
         known = {problem.key for problem in problems}
         problems += [p for p in explain(error, source, Config) if p.key not in known]
-    except ValueError as error:
-        what = f"holds a number that is not one (.inf or .nan): {error}"
-        problems.append(Problem(source.name, "", what))
     if problems:
         raise ConfigError(sorted(problems, key=_line))
     resolved: Config = resolve_paths(config, path.resolve().parent)

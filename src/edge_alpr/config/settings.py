@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from annotated_types import Gt
-from pydantic import ConfigDict, Field, StringConstraints, with_config
+from annotated_types import Ge, Le
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, with_config
 
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import GrabSettings
 from edge_alpr.capture.video import VideoSettings
 from edge_alpr.delivery.policy import PolicySettings
+from edge_alpr.errors import OptionError
 from edge_alpr.keys.settings import KeySettings
 from edge_alpr.message.topics import NAME
 from edge_alpr.ops.logs import LogSettings
@@ -26,7 +27,15 @@ from edge_alpr.vision.motion import MotionSettings
 from edge_alpr.vision.read import ReadSettings
 from edge_alpr.vision.track import TrackSettings
 from edge_alpr.vision.vote import VoteSettings
-from edge_alpr.vision.witness import PassSettings
+from edge_alpr.vision.witness import LAST_CALL_S, PassSettings
+
+
+def _whole(value: Any) -> Any:
+    """True and 1.0 are equal to 1 and would pass for it."""
+    if type(value) is not int:
+        raise ValueError("must be a whole number: version: 1")
+    return value
+
 
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 
@@ -53,7 +62,7 @@ class RuntimeSettings:
 
     dir: Path | None = None
     """Directory in memory (tmpfs) for it. Leave it out to use /run/edge-alpr, or a private one if that is missing."""
-    status_s: Annotated[float, Gt(0)] = 5.0
+    status_s: Annotated[float, Ge(0.1), Le(60)] = 5.0
     """How often the camera half writes its counters there."""
 
 
@@ -62,7 +71,7 @@ class RuntimeSettings:
 class Config:
     """The whole configuration of a unit."""
 
-    version: Literal[1] = 1
+    version: Annotated[Literal[1], BeforeValidator(_whole)] = 1
     """Version of this file's format."""
     unit: UnitSettings = field(default_factory=UnitSettings)
     camera: CameraSettings | None = None
@@ -85,7 +94,29 @@ class Config:
     log: LogSettings = field(default_factory=LogSettings)
 
     def __post_init__(self) -> None:
+        """What no stage can see alone.
+
+        Raises:
+            OptionError: options of two stages do not fit together.
+        """
         if self.uplink.confirm == "receipt" and self.keys.collector_keys is None:
-            raise ValueError(
-                "uplink.confirm: receipt needs keys.collector_keys: whose receipts count?"
-            )
+            what = "receipt needs keys.collector_keys: whose receipts count?"
+            raise OptionError("uplink.confirm", what)
+        passes = self.passes
+        decided_s = passes.memory_s - LAST_CALL_S
+        last_call = f"at most passes.memory_s - {LAST_CALL_S:g} = {decided_s:g}"
+        if passes.settle_s > decided_s:
+            what = f"the reads are decided on and forgotten before that: {last_call}"
+            raise OptionError("passes.settle_s", what)
+        if self.track.max_gap_s > decided_s:
+            what = f"the reads of a vehicle that left would be forgotten before that: {last_call}"
+            raise OptionError("track.max_gap_s", what)
+        for option, value in (
+            ("passes.enough_looks", passes.enough_looks),
+            ("passes.settle_agree", passes.settle_agree),
+            ("track.min_detections", self.track.min_detections),
+            ("policy.min_agree", self.policy.min_agree),
+        ):
+            if value > passes.max_looks:
+                what = f"never reached: passes.max_looks lets {passes.max_looks} reads vote"
+                raise OptionError(option, what)

@@ -1,13 +1,18 @@
 """This file reads a YAML file into plain data and remembers on which line every key stands.
 
-What would surprise a technician is refused instead of guessed: duplicate keys, anchors and aliases, tags, files over
-256 KiB. Every problem of that kind is found, not only the first.
+What would surprise a technician is refused instead of guessed: duplicate keys, anchors and aliases, tags, merge keys,
+numbers that YAML reads in another base, control characters, files over 256 KiB and what is no plain file. Every problem
+of that kind is found, not only the first.
 """
 
 from __future__ import annotations
 
+import math
+import os
+import re
+import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import yaml
 
@@ -17,19 +22,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 256 * 1024
+MAX_DEPTH = 16
+"""Sections within sections. The configuration needs three."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 
-_PLAIN = {
-    "tag:yaml.org,2002:null",
-    "tag:yaml.org,2002:bool",
-    "tag:yaml.org,2002:int",
-    "tag:yaml.org,2002:float",
-    "tag:yaml.org,2002:str",
-    "tag:yaml.org,2002:timestamp",
-    "tag:yaml.org,2002:map",
-    "tag:yaml.org,2002:seq",
-}
+_CORE = "tag:yaml.org,2002:"
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_FRACTION = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_QUOTES = "; put such values in quotes if they are text"
+
+
+class _Mark(Protocol):
+    @property
+    def line(self) -> int: ...
 
 
 @dataclass(slots=True)
@@ -49,6 +56,11 @@ class YamlSource:
                 return f"{self.name}:{line}"
         return self.name
 
+    def complain(self, mark: _Mark | None, path: KeyPath, what: str) -> None:
+        """Note a problem at a place in the text."""
+        where = f"{self.name}:{mark.line + 1}" if mark else self.name
+        self.problems.append(Problem(where, ".".join(map(str, path)), what))
+
 
 def read_yaml(path: Path) -> YamlSource:
     """Read a file.
@@ -58,24 +70,21 @@ def read_yaml(path: Path) -> YamlSource:
     """
     source = YamlSource(str(path))
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise _refuse(source, f"{size} bytes; a configuration is at most {MAX_BYTES} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = _read(source, path).decode("utf-8")
     except OSError as error:
         raise _refuse(source, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise _refuse(source, f"is not UTF-8 text (byte {error.start})") from error
     try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
-                where = f"{source.name}:{token.start_mark.line + 1}"
-                what = f"anchors and aliases (&{token.value}, *{token.value}) are not allowed: "
-                raise ConfigError([Problem(where, "", what + "write the values out")])
+        _refuse_constructs(source, text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         what = f"not valid YAML: {error.problem or error.context}"
+        raise ConfigError([Problem(f"{source.name}:{line}", "", what)]) from error
+    except yaml.reader.ReaderError as error:
+        what = f"not valid YAML: the character U+{error.character:04X} is not allowed"
+        line = text.count("\n", 0, error.position) + 1
         raise ConfigError([Problem(f"{source.name}:{line}", "", what)]) from error
     except yaml.YAMLError as error:
         raise _refuse(source, f"not valid YAML: {error}") from error
@@ -83,46 +92,103 @@ def read_yaml(path: Path) -> YamlSource:
     return source
 
 
+def _read(source: YamlSource, path: Path) -> bytes:
+    """The bytes of a plain file; a pipe or a device could keep us for ever."""
+    if "\0" in str(path):
+        raise _refuse(source, "a file's name has no zero byte in it")
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise _refuse(source, "is no plain file; name a file of YAML")
+        content = opened.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise _refuse(source, f"is too large; a configuration is at most {MAX_BYTES} bytes")
+    return content
+
+
 def _refuse(source: YamlSource, what: str) -> ConfigError:
     return ConfigError([Problem(source.name, "", what)])
 
 
+def _refuse_constructs(source: YamlSource, text: str) -> None:
+    """Refuse what a configuration has no use for, before anything is built of it."""
+    depth, anchors = 0, set()
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if anchor is not None and anchor not in anchors:
+            anchors.add(anchor)
+            what = (
+                f"anchors and aliases (&{anchor}, *{anchor}) are not allowed: write the values out"
+            )
+            source.complain(event.start_mark, (), what)
+        if tag is not None:
+            shown = tag.replace(_CORE, "!!")
+            what = f"the tag {shown} is not allowed: write a plain value"
+            source.complain(event.start_mark, (), what)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            what = f"sections are nested deeper than {MAX_DEPTH} times"
+            source.complain(event.start_mark, (), what)
+            break
+    if source.problems:
+        raise ConfigError(source.problems)
+
+
 def _build(source: YamlSource, node: yaml.Node, path: KeyPath) -> Any:
     source.lines.setdefault(path, node.start_mark.line + 1)
-    if node.tag not in _PLAIN:
-        _complain(source, node, path, f"the tag {node.tag} is not allowed: write a plain value")
-        return None
     if isinstance(node, yaml.MappingNode):
         return _build_mapping(source, node, path)
     if isinstance(node, yaml.SequenceNode):
         return [_build(source, item, (*path, i)) for i, item in enumerate(node.value)]
-    return _scalar(node)
+    try:
+        return _scalar(node)
+    except ValueError as error:
+        source.complain(node.start_mark, path, str(error))
+        return None
 
 
 def _build_mapping(source: YamlSource, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
-        if not isinstance(key, str):
-            _complain(source, key_node, path, "a key must be a word; put it in quotes")
+        key = key_node.value if key_node.tag in {f"{_CORE}str", f"{_CORE}value"} else None
+        if key_node.tag == f"{_CORE}merge":
+            what = "merge keys (<<) are not allowed: write the values out"
+            source.complain(key_node.start_mark, path, what)
+            continue
+        if not isinstance(key, str) or _CONTROL.search(key):
+            source.complain(key_node.start_mark, path, "a key must be a word; put it in quotes")
             continue
         here = (*path, key)
         if key in found:
-            first = source.lines[here]
-            _complain(source, key_node, here, f"given twice; the first is on line {first}")
+            what = f"given twice; the first is on line {source.lines[here]}"
+            source.complain(key_node.start_mark, here, what)
             continue
         source.lines[here] = key_node.start_mark.line + 1
         found[key] = _build(source, value_node, here)
     return found
 
 
-def _complain(source: YamlSource, node: yaml.Node, path: KeyPath, what: str) -> None:
-    where = f"{source.name}:{node.start_mark.line + 1}"
-    source.problems.append(Problem(where, ".".join(map(str, path)), what))
-
-
 def _scalar(node: yaml.Node) -> Any:
-    """YAML 1.1's value of a scalar; a time stays text, so that its rule is written in one place."""
-    if node.tag == "tag:yaml.org,2002:timestamp":
-        return node.value
-    return yaml.constructor.SafeConstructor().construct_object(node)
+    """A scalar's value by YAML 1.1 where that is what everybody would expect.
+
+    A time stays text, so that its rule is written in one place.
+
+    Raises:
+        ValueError: it is not, or no number at all.
+    """
+    text, tag = node.value, node.tag.removeprefix(_CORE)
+    if tag == "null":
+        return None
+    if tag == "bool":
+        return yaml.constructor.SafeConstructor.bool_values[text.lower()]
+    if tag == "int":
+        if not _DECIMAL.fullmatch(text):
+            raise ValueError(f"{text[:40]} is no plain decimal number{_QUOTES}")
+        return int(text)
+    if tag == "float":
+        if not _FRACTION.fullmatch(text) or not math.isfinite(float(text)):
+            raise ValueError(f"{text[:40]} is no finite decimal number{_QUOTES}")
+        return float(text)
+    if found := _CONTROL.search(text):
+        raise ValueError(f"holds a control character (U+{ord(found.group()):04X}): take it out")
+    return text

@@ -48,7 +48,7 @@ class PolicySettings:
     """Plain list of wanted plates, one a line, optionally a comma and the reason. Read at start."""
     min_confidence: Annotated[float, Ge(0), Le(1)] = 0.5
     """A read below this confidence is no hit."""
-    min_agree: Annotated[int, Ge(1)] = 1
+    min_agree: Annotated[int, Ge(1), Le(200)] = 1
     """So many frames must have given the same text before it can be a hit."""
     keep_hits_days: Annotated[float, Gt(0), Le(30)] = 30.0
     """Days after which a hit must be deleted by everybody who holds it, this unit included."""

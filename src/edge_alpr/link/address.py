@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from edge_alpr.errors import PublishError
+from edge_alpr.errors import OptionError, PublishError
 
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+_SHAPE: Final = "a broker is mqtt://host[:port], or mqtts://host[:port] with TLS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,29 +43,22 @@ class Broker:
         """The broker at ``mqtt://host[:port]`` or, with TLS, ``mqtts://host[:port]``.
 
         Raises:
-            ValueError: the URL says something else, holds a password, or the papers do not fit together.
+            OptionError: the URL says something else, holds a password, or the papers do not fit together.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
-            raise ValueError("a broker is mqtt://host[:port], or mqtts://host[:port] with TLS")
-        if parts.username or parts.password:
-            raise ValueError(
-                "name and password do not belong in the URL: use username and password_file"
-            )
-        tls = parts.scheme == "mqtts"
+        scheme, host, port = _split(url)
+        tls = scheme == "mqtts"
         if not tls and (ca_file or cert_file or key_file):
-            raise ValueError(
-                "certificates are of no use without TLS: write mqtts:// or leave them out"
-            )
+            option = "ca_file" if ca_file else "cert_file" if cert_file else "key_file"
+            what = "certificates are of no use without TLS: write mqtts:// or leave them out"
+            raise OptionError(option, what)
         if key_file and not cert_file:
-            raise ValueError(
-                "key_file without cert_file: name both, or the one file that holds both"
-            )
+            what = "key_file without cert_file: name both, or the one file that holds both"
+            raise OptionError("key_file", what)
         if password_file and not username:
-            raise ValueError("password_file without username: name both")
+            raise OptionError("password_file", "password_file without username: name both")
         return cls(
-            host=parts.hostname,
-            port=parts.port or _PORTS[parts.scheme],
+            host=host,
+            port=port or _PORTS[scheme],
             tls=tls,
             username=username,
             password_file=password_file,
@@ -112,3 +106,29 @@ class Broker:
                     f"{self.key_file or 'in the same file'}: {error}"
                 ) from None
         return context
+
+
+def _split(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port. No error quotes the URL: it may hold a password.
+
+    Raises:
+        OptionError: it is no address of a broker.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise OptionError("url", f"no address of a broker: {_cause(error)}") from None
+    if parts.username or parts.password:
+        what = "name and password do not belong in the URL: use username and password_file"
+        raise OptionError("url", what)
+    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
+        raise OptionError("url", _SHAPE)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise OptionError("url", _SHAPE)
+    return parts.scheme, parts.hostname, port
+
+
+def _cause(error: ValueError) -> str:
+    """Why a URL cannot be taken apart, in words that hold nothing of it."""
+    return "the port is a number from 1 to 65535" if "ort" in str(error) else "check its brackets"

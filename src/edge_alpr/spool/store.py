@@ -47,13 +47,13 @@ class SpoolSettings:
 
     path: Path = Path("/var/lib/edge-alpr/spool.db")
     """The spool's file. Its folder must be on the card, not in memory."""
-    max_bytes: Annotated[int, Ge(1 << 16)] = 256 << 20
+    max_bytes: Annotated[int, Ge(1 << 16), Le(1 << 40)] = 256 << 20
     """Room for messages in bytes. When it is used up, the oldest message that is no hit is given up and counted."""
     commit_s: Annotated[float, Gt(0), Le(0.25)] = 0.25
     """Seconds after which a message is on the card at the latest: what a power cut can cost."""
     commit_rows: Annotated[int, Ge(1), Le(50)] = 50
     """So many messages are written together at most, and without waiting any longer."""
-    waiting_rows: Annotated[int, Ge(50)] = 1000
+    waiting_rows: Annotated[int, Ge(50), Le(1_000_000)] = 1000
     """Messages kept in memory while the card cannot be written. About 2 KiB each."""
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
-from annotated_types import Gt
+from annotated_types import Ge, Le
 
 from edge_alpr.link.publication import Publication
 from edge_alpr.message.timestamps import to_text
@@ -29,9 +29,9 @@ Facts: TypeAlias = "Mapping[str, Any]"
 class HealthSettings:
     """How often the unit reports about itself."""
 
-    interval_s: Annotated[float, Gt(0)] = 60.0
+    interval_s: Annotated[float, Ge(0.1), Le(86_400)] = 60.0
     """Seconds from one health message to the next."""
-    status_s: Annotated[float, Gt(0)] = 1.0
+    status_s: Annotated[float, Ge(0.1), Le(3600)] = 1.0
     """Seconds from one look at the unit's state to the next; a change is published at once."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Le
 
 from edge_alpr.link.address import Broker
 from edge_alpr.link.refusals import NOBODY_LISTENS, explain_reason
@@ -51,7 +51,7 @@ class MqttSettings:
     """MQTT version: "5", "3.1.1", or auto (5 first). With 3.1.1 a broker cannot say that it refused a message."""
     keepalive_s: Annotated[int, Ge(5), Le(3600)] = 30
     """Seconds of silence after which a sign of life is sent. Shorter finds a cut link sooner, longer saves data."""
-    connect_timeout_s: Annotated[float, Gt(0), Le(120)] = 10.0
+    connect_timeout_s: Annotated[float, Ge(0.1), Le(120)] = 10.0
     """Seconds that each step of connecting may take."""
     inflight: Annotated[int, Ge(1), Le(100)] = 20
     """How many messages may wait for the broker's answer at a time."""

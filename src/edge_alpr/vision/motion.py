@@ -33,10 +33,10 @@ class MotionSettings:
     """A pixel counts as changed when its brightness differs from the background by more than this (0 to 255)."""
     min_area_ratio: Annotated[float, Gt(0), Le(1)] = 0.002
     """The gate opens when at least this share of the picture has changed."""
-    hold_s: Annotated[float, Ge(0)] = 2.0
+    hold_s: Annotated[float, Ge(0), Le(60)] = 2.0
     """How long it stays open after the last change. Longer than passes.settle_s, or a vehicle that stops is decided
     only when it leaves."""
-    probe_s: Annotated[float, Gt(0)] = 2.0
+    probe_s: Annotated[float, Ge(0.01), Le(60)] = 2.0
     """It opens at least this often even if nothing seems to move."""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import cv2
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from edge_alpr.errors import ModelError
@@ -35,9 +35,9 @@ CLOSE_LOOKS = (-0.06, 0.0, 0.05)
 class ReadSettings:
     """Reading plates that were found."""
 
-    min_height_px: Annotated[float, Ge(4)] = 8.0
+    min_height_px: Annotated[float, Ge(4), Le(1000)] = 8.0
     """Plates lower than this in the frame are not read: there is nothing to see."""
-    max_per_frame: Annotated[int, Ge(1)] = 4
+    max_per_frame: Annotated[int, Ge(1), Le(64)] = 4
     """At most so many plates are read in one frame; the others wait for the next."""
 
 
