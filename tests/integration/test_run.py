@@ -277,3 +277,35 @@ def _seqs(listening: Listening) -> set[int]:
 
 def _plates_heard(listening: Listening) -> list[str]:
     return [json.loads(body)["plate"]["text"] for body in _events(listening)]
+
+
+def test_sigterm_ends_it_in_order_though_its_camera_never_answers(tmp_path: Path) -> None:
+    """The stream's server takes the connection and says nothing: opening it would take the whole time limit."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        stream = f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"
+        config = write_unit(tmp_path / "unit", NOBODY, tmp_path)
+        settings = json.loads(config.read_text(encoding="utf-8"))
+        settings["camera"] = {"kind": "video", "device": stream, "timeout_s": 100}
+        config.write_text(json.dumps(settings), encoding="utf-8")
+        with RunningUnit(config, "--only", "camera") as unit:
+            connection, _ = server.accept()
+            with connection:
+                unit.signal(signal.SIGTERM)
+                assert unit.wait() == 0, unit.log
+        assert "capture hangs; it is left behind" in unit.log
+        assert "Traceback" not in unit.log
+    assert not list((config.parent / "card").glob("*-wal")), "the spool was not closed in order"
+
+
+def test_sigterm_does_not_wait_for_the_time_of_a_recordings_next_frame(
+    stills_folder: Stills, tmp_path: Path
+) -> None:
+    source = stills_folder.play_to(tmp_path / "road", rounds=1)
+    camera = {"pace": "real-time", "fps": 0.05}
+    config = write_unit(tmp_path / "unit", NOBODY, source, camera=camera)
+    with RunningUnit(config, "--only", "camera") as unit:
+        unit.wait_for("capture.frames")
+        unit.signal(signal.SIGTERM)
+        assert unit.wait() == 0, unit.log
+        assert "left behind" not in unit.log

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ from edge_alpr.app.build import (
 )
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
+from edge_alpr.capture.video import VideoSettings
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.notices import Notices
 from edge_alpr.delivery.policy import load_policy
@@ -49,6 +51,8 @@ Half = Literal["camera", "uplink"]
 
 STALE_S = 30.0
 """A worker without progress for so long counts as stuck. Loading a frame or a name look-up may take a few seconds."""
+HANG_S = 3.0
+"""How long the camera's driver may take to notice a stop. OpenCV's time limits are longer and cannot be cut short."""
 TAKE_S = 0.5
 STATUS_NAME = "camera.json"
 OLD_STATUS_S = 30.0
@@ -64,7 +68,13 @@ def run_daemon(config: Config, only: Half | None) -> int:
             workers.append(_uplink_worker(config, clock, status))
         if only != "uplink":
             workers += _camera_workers(config, clock, status, stack)
-        return Supervisor(workers).run()
+        supervisor = Supervisor(workers)
+        result = supervisor.run()
+    if supervisor.left_behind:
+        # A thread that comes back from its driver while the interpreter is taken down would crash the process.
+        logging.shutdown()
+        os._exit(result)
+    return result
 
 
 def _camera_workers(
@@ -111,7 +121,14 @@ def _camera_workers(
         Worker("spool", spool.run, stale_s=STALE_S, settled=lambda: spool.waiting == 0),
         Worker("announcer", announcer.run, stale_s=STALE_S),
         Worker("vision", looking, stale_s=STALE_S),
-        Worker("capture", grabber.run, stale_s=STALE_S),
+        Worker(
+            "capture",
+            grabber.run,
+            stale_s=STALE_S + _opening_s(config),
+            stop_s=HANG_S,
+            interrupt=grabber.interrupt,
+            abandon=grabber.abandon,
+        ),
     ]
 
 
@@ -138,6 +155,11 @@ def look(
             deliver(sighting)
 
     return loop
+
+
+def _opening_s(config: Config) -> float:
+    """How long a camera may take from one frame to the next: its limits for finding, opening and the first frame."""
+    return 3 * config.camera.timeout_s if isinstance(config.camera, VideoSettings) else 0.0
 
 
 def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Worker:

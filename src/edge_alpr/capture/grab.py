@@ -84,6 +84,14 @@ class Grabber:
             self._source.close()
             self._mailbox.close()
 
+    def interrupt(self) -> None:
+        """From another thread, once the stop signal is set: wake a recording that waits for a frame's time."""
+        self._source.close()
+
+    def abandon(self) -> None:
+        """From another thread: `run` hangs in the camera, so whoever takes frames must not wait for more."""
+        self._mailbox.close()
+
     @staticmethod
     def _pause(stop: StopSignal, seconds: float, beat: Callable[[], None]) -> None:
         # Waiting for a lost camera is known and counted: the watchdog must not end the unit for it.

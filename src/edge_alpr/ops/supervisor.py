@@ -41,6 +41,11 @@ class Worker:
     """Without a beat for so long it counts as stuck."""
     stop_s: float = 5.0
     """How long it may take to end after its stop signal."""
+    interrupt: Callable[[], None] = field(default=lambda: None)
+    """Called right after its stop signal was set: wakes it from a wait that does not know the signal."""
+    abandon: Callable[[], None] | None = None
+    """For a worker that may hang in a driver or a library and holds nothing that must be kept: if it does not end in
+    time, this is called in its place, and it is left behind. Without it, not to end is a failure."""
     settled: Callable[[], bool] = field(default=lambda: True)
     """When a recording is over by itself, this worker is stopped only once this says that its work is done."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -63,6 +68,8 @@ class Supervisor:
         self._notifier = notifier or Notifier()
         self._signals = 0
         self._woken = threading.Event()
+        self.left_behind = False
+        """Whether a worker hangs and was left: the process should then end without waiting for it."""
 
     def run(self) -> int:
         """Run until a signal, the end of the recording, or a failure. Returns the exit status."""
@@ -113,6 +120,7 @@ class Supervisor:
             if not self._signals and not self._has_failed():
                 self._let_settle(worker)
             worker.stop.set()
+            worker.interrupt()
             self._join(worker)
         return EXIT_BUG if self._has_failed() else EXIT_OK
 
@@ -137,7 +145,11 @@ class Supervisor:
         while worker.is_alive() and time.monotonic() < deadline:
             worker.thread.join(TURN_S)
             self._notifier.send(WATCHDOG="1")
-        if worker.is_alive():
+        if worker.is_alive() and worker.abandon is not None:
+            log.warning("%s hangs; it is left behind, it holds nothing to keep", worker.name)
+            self.left_behind = True
+            worker.abandon()
+        elif worker.is_alive():
             worker.error = TimeoutError(f"did not end within {worker.stop_s:.0f} s")
             log.error("%s did not end within %.0f s", worker.name, worker.stop_s)
             faulthandler.dump_traceback(file=sys.stderr)

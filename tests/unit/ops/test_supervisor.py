@@ -74,6 +74,51 @@ def wait_for(condition: Callable[[], bool]) -> None:
 # ------------------------------------------------------------------ the orderly end
 
 
+def test_a_worker_that_hangs_in_its_driver_is_left_behind_and_that_is_no_failure(
+    release: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    diary = Diary()
+    taking = threading.Event()  # what the sink waits for: the source's mailbox
+
+    def take(_stop: StopSignal, _beat: Callable[[], None]) -> None:
+        taking.wait()
+        diary.lines.append("sink ends")
+
+    hanging = diary.doing("camera", release.wait)
+    hanging.stop_s, hanging.abandon = 0.01, taking.set
+    ended = diary.doing("over", lambda: wait_for(lambda: "camera starts" in diary.lines))
+    supervisor = Supervisor([Worker("sink", take, stale_s=LONG_S), hanging, ended])
+    assert supervisor.run() == EXIT_OK
+    assert supervisor.left_behind
+    assert "sink ends" in diary.lines
+    assert "camera hangs; it is left behind" in caplog.text
+
+
+def test_a_worker_that_ends_in_time_is_not_left_behind() -> None:
+    diary = Diary()
+    patient, ended = diary.patient("camera"), diary.doing("over", lambda: None)
+    patient.abandon = lambda: diary.lines.append("abandoned")
+    supervisor = Supervisor([patient, ended])
+    assert supervisor.run() == EXIT_OK
+    assert not supervisor.left_behind
+    assert "abandoned" not in diary.lines
+
+
+def test_a_worker_is_woken_once_its_stop_signal_is_set() -> None:
+    diary = Diary()
+    woken = threading.Event()
+    seen: list[bool] = []
+    sleeper = diary.doing("sleeper", woken.wait)
+
+    def interrupt() -> None:
+        seen.append(sleeper.stop.is_set())
+        woken.set()
+
+    sleeper.interrupt = interrupt
+    assert Supervisor([sleeper, diary.doing("over", lambda: None)]).run() == EXIT_OK
+    assert seen == [True]
+
+
 def test_when_a_recording_is_over_the_workers_end_source_first() -> None:
     diary = Diary()
     workers = [
