@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from edge_alpr.errors import SpoolError
-from edge_alpr.spool import sql
+from edge_alpr.spool import database, sql
 from edge_alpr.spool.feed import SpoolFeed
 from edge_alpr.spool.rank import pack
 from edge_alpr.spool.store import Spool, SpoolSettings
@@ -109,6 +109,30 @@ def test_a_later_version_takes_over_and_this_one_then_refuses_without_touching_t
             opener(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.glob("*damaged*")] == []
+
+
+@pytest.mark.parametrize("version", range(1, sql.VERSION))
+def test_what_waits_is_all_there_for_an_earlier_program_after_the_downgrade(
+    version: int, tmp_path: Path, count: Count, publish: Publish
+) -> None:
+    """The earlier program is nothing but its own SQL here; then comes the upgrade again."""
+    waiting = bodies(count(1000, 10_000))
+    path = tmp_path / "spool.db"
+    make_file(path, sql.VERSION, waiting)
+    database.downgrade(path, version)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (version,)
+        found = {
+            rank & 0xFFFFFFFFFF: body for rank, body in db.execute("SELECT rank, body FROM message")
+        }
+    lost = sum(found.get(seq) != body for seq, body in enumerate(waiting, 1))
+    start(path).close()
+    again = found_in(path)
+    lost += sum(again.get(seq) != body for seq, body in enumerate(waiting, 1))
+    publish(
+        "REL-13", f"format {sql.VERSION} to {version} and back", messages=len(waiting), lost=lost
+    )
+    assert lost == 0
 
 
 def test_a_power_cut_during_the_upgrade_leaves_the_one_or_the_other(

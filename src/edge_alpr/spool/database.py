@@ -1,8 +1,4 @@
-"""Opens the spool's file: pragmas, migrations, and the way out when the file is damaged.
-
-A damaged file is set aside under a dated name and a new one started: what it held cannot be trusted, reading must go
-on, and somebody may want to look at it. One such file is kept, an older one is deleted.
-"""
+"""Opens the spool's file: pragmas, migrations up and down, and what SQLite's errors mean."""
 
 from __future__ import annotations
 
@@ -10,8 +6,7 @@ import errno
 import os
 import sqlite3
 import time
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.errors import SpoolError, SpoolFullError
@@ -23,6 +18,8 @@ if TYPE_CHECKING:
 
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+PAGE: Final = 4096
+"""Bytes of a page, as SQLite makes new files."""
 _FOLDING_TRIES: Final = 20
 _FOLDING_PAUSE_S: Final = 0.05
 
@@ -41,12 +38,17 @@ def as_spool_errors(path: Path) -> Iterator[None]:
         kind = SpoolError
         if code & 0xFF in _DAMAGED:  # the low byte is the class of the error
             kind = DamagedError
-        elif code in _FULL:
+        elif is_full(error):
             kind = SpoolFullError
         raise kind(f"{path}: {error}") from error
     except OSError as error:
         kind = SpoolFullError if error.errno == errno.ENOSPC else SpoolError
         raise kind(f"{path}: {error.strerror or error}") from error
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether there is no room on the card."""
+    return getattr(error, "sqlite_errorcode", 0) in _FULL
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -58,7 +60,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open or create the file, check it, bring it to this version.
 
     Raises:
-        DamagedError: it is damaged; `set_aside` it and call again.
+        DamagedError: it is damaged; `aside.set_aside` it and call again.
         SpoolFullError: there is no room for it just now.
         SpoolError: it cannot be opened, or belongs to a later version of the program.
     """
@@ -106,25 +108,6 @@ def identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
-def set_aside(path: Path, now_s: float) -> Path:
-    """Rename a damaged file and its log, which no connection of ours may have open; returns the new name.
-
-    Raises:
-        SpoolError: the directory does not allow it.
-    """
-    with as_spool_errors(path):
-        for old in path.parent.glob(f"{path.name}.damaged-*"):
-            old.unlink(missing_ok=True)
-        stamp = datetime.fromtimestamp(now_s, UTC).strftime("%Y%m%dT%H%M%SZ")
-        aside = path.with_name(f"{path.name}.damaged-{stamp}")
-        path.rename(aside)
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + "-wal").rename(aside.with_name(aside.name + "-wal"))
-        path.with_name(path.name + "-shm").unlink(missing_ok=True)
-        sync_folder(path.parent)
-    return aside
-
-
 def sync_folder(folder: Path) -> None:
     """Make sure that the names of the files in it are on the card."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -154,6 +137,14 @@ def used_bytes(db: sqlite3.Connection) -> int:
         for name in ("page_count", "freelist_count", "page_size")
     )
     return int((pages - free) * size)
+
+
+def free_bytes(db: sqlite3.Connection) -> int:
+    """Bytes of the file that may be written anew without making it larger."""
+    ((free,), (size,)) = (
+        db.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_size")
+    )
+    return int(free * size)
 
 
 def erase_deleted(db: sqlite3.Connection) -> bool:
@@ -194,6 +185,22 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
             "update edge-alpr, or move the file away"
         )
     return version
+
+
+def downgrade(path: Path, version: int) -> None:
+    """Bring a file that no process has open back to an earlier format, for an earlier version of the program.
+
+    Raises:
+        SpoolError: it cannot be opened, or is of a later version than ours.
+        ValueError: there is no such format.
+    """
+    if not 1 <= version <= sql.VERSION:
+        raise ValueError(f"no format {version}; there are 1 to {sql.VERSION}")
+    with closing(open_for_writing(path)) as db, as_spool_errors(path), transaction(db):
+        for down in range(sql.VERSION, version, -1):
+            for statement in sql.DOWNGRADES[down - 1]:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version={version}")
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:

@@ -7,16 +7,19 @@ import sqlite3
 import threading
 import time
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from edge_alpr.spool import database, losses, sql
+from edge_alpr.spool.census import Census
+from edge_alpr.spool.erasure import WITHIN_S, Erasure
 from edge_alpr.spool.rank import END, OTHERS, pack, unpack
+from edge_alpr.spool.reserve import MOST_DELETED, Reserve
 from edge_alpr.types import Spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from edge_alpr.types import Counter, LossCause, MessageKind
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _POLL_S: Final = 0.1
+_MOST_EXPIRED: Final = 500
+"""Deleted in one transaction, so that the writer does not wait for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,17 @@ class SpoolFeed:
     the file, for the writer to announce.
     """
 
-    def __init__(self, path: Path, *, count: Counter) -> None:
+    def __init__(self, path: Path, *, count: Counter, erase_s: float = WITHIN_S) -> None:
+        """``erase_s``: so long a deleted body may be left in the file's log; 0 costs the card most."""
         self._path = path
         self._count = count
+        self._reserve = Reserve(path)
+        self._census = Census()
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._seen = -1
-        self._erase = False
+        self._erasure = Erasure(erase_s)
         self._live_from = OTHERS
 
     def pending(self, limit: int, now_s: float) -> list[Spooled]:
@@ -84,10 +92,10 @@ class SpoolFeed:
             self._live_from = max(OTHERS, 0 if last is None else last + 1)
 
     def delivered(self, messages: Sequence[Spooled]) -> None:
-        """Let go of them: no byte of their bodies is left in the file or its log.
+        """Let go of them: no byte of their bodies is left in the file, and soon none in its log.
 
-        (If the writer was in the way, the log is emptied by the next call of any method.) One call for many is much
-        cheaper than one for each. What is not there any more is passed over.
+        The log is emptied within ``erase_s`` by any further call, and by `close`. One call for many is much cheaper
+        than one for each. What is not there any more is passed over.
         """
         with self._use() as db:
             if db is None or not messages:
@@ -107,19 +115,27 @@ class SpoolFeed:
         with self._use() as db:
             if db is None:
                 return 0
-            with database.transaction(db):
-                gone = [rank for (rank,) in db.execute(sql.EXPIRE, (now_s,)).fetchall()]
-                losses.note(db, losses.of_ranks(db, gone, "expired"))
-            if gone:
-                self._erase = not database.erase_deleted(db)
-            return len(gone)
+            over = [rank for (rank,) in db.execute(sql.EXPIRED, (now_s,)).fetchall()]
+
+            def change(ranks: Sequence[int]) -> int:
+                with database.transaction(db):
+                    gone = [
+                        row[0] for rank in ranks for row in db.execute(sql.EXPIRE, (rank, now_s))
+                    ]
+                    losses.note(db, losses.of_ranks(db, gone, "expired"))
+                return len(gone)
+
+            return sum(
+                self._delete(db, over[n : n + _MOST_EXPIRED], change)
+                for n in range(0, len(over), _MOST_EXPIRED)
+            )
 
     def depth(self) -> Depth:
         """How much waits, expired or not."""
         with self._use() as db:
             if db is None:
                 return Depth(0, 0, None)
-            (messages,) = db.execute(sql.COUNT).fetchone()
+            messages = self._census.count(db)
             (oldest_s,) = db.execute(sql.OLDEST_S).fetchone()
             return Depth(messages, database.used_bytes(db) if messages else 0, oldest_s)
 
@@ -138,6 +154,9 @@ class SpoolFeed:
     def close(self) -> None:
         """Close the file; a later call opens it again."""
         with self._lock:
+            if self._db is not None and self._erasure.owed:
+                with suppress(sqlite3.Error):
+                    self._erasure.erase(self._db)
             self._disconnect()
 
     @contextmanager
@@ -145,28 +164,55 @@ class SpoolFeed:
         with self._lock, database.as_spool_errors(self._path):
             if self._db is None or database.identity(self._path) != self._identity:
                 self._disconnect()
-                self._identity = database.identity(
-                    self._path
-                )  # first: a change after it is noticed next time
-                self._db = database.open_for_reading(self._path)
-                self._seen = -1
-                self._live_from = OTHERS
+                self._connect()
             try:
-                if self._erase and self._db is not None:
-                    self._erase = not database.erase_deleted(self._db)
+                if self._db is not None:
+                    self._erasure.tidy(self._db, time.monotonic())
                 yield self._db
             except sqlite3.Error:
                 self._disconnect()
                 raise
 
+    def _connect(self) -> None:
+        self._identity = database.identity(
+            self._path
+        )  # first: a change after it is noticed next time
+        self._db = database.open_for_reading(self._path)
+        self._seen = -1
+        self._live_from = OTHERS
+        self._census.forget()
+        self._erasure.opened(time.monotonic())
+
     def _drop(
         self, db: sqlite3.Connection, ranks: list[int], lost_by: LossCause | None = None
     ) -> None:
-        with database.transaction(db):
-            if lost_by is not None:
-                losses.note(db, losses.of_ranks(db, ranks, lost_by))
-            db.executemany(sql.DELETE, [(rank,) for rank in ranks])
-        self._erase = not database.erase_deleted(db)
+        def change(some: Sequence[int]) -> int:
+            with database.transaction(db):
+                if lost_by is not None:
+                    losses.note(db, losses.of_ranks(db, some, lost_by))
+                return sum(db.execute(sql.DELETE, (rank,)).rowcount for rank in some)
+
+        self._delete(db, ranks, change)
+
+    def _delete(
+        self, db: sqlite3.Connection, ranks: Sequence[int], change: Callable[[Sequence[int]], int]
+    ) -> int:
+        """Apply ``change`` to them; on a full card a few at a time, with the reserve for their log."""
+        try:
+            gone = change(ranks)
+        except sqlite3.Error as error:
+            if not database.is_full(error):
+                raise
+            gone = 0
+            with self._reserve.lent():
+                for first in range(0, len(ranks), MOST_DELETED):
+                    gone += change(ranks[first : first + MOST_DELETED])
+                    self._erasure.erase(db)
+        self._census.deleted(gone)
+        now_s = time.monotonic()
+        self._erasure.deleted(now_s)
+        self._erasure.tidy(db, now_s)
+        return gone
 
     def _disconnect(self) -> None:
         if self._db is not None:

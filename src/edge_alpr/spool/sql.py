@@ -55,8 +55,22 @@ MIGRATIONS: Final = (
         "ALTER TABLE message DROP COLUMN state",
         "ALTER TABLE message DROP COLUMN sent_s",
     ),
+    # Each index costs the card a page at every commit and another at every deletion; expiry is looked up by reading on.
+    ("DROP INDEX expiring",),
 )
 """The n-th brings a file from `user_version` n to n + 1."""
+
+DOWNGRADES: Final = (
+    ("DROP TABLE boot", "DROP TABLE message"),
+    (
+        "DROP TABLE loss",
+        "ALTER TABLE message ADD COLUMN state INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE message ADD COLUMN sent_s REAL",
+    ),
+    ("CREATE INDEX expiring ON message (expires_s)",),
+)
+"""The n-th brings a file from `user_version` n + 1 back to n. What the older format cannot hold is gone: the notes of
+losses that are not announced yet. Messages stay."""
 
 VERSION: Final = len(MIGRATIONS)
 
@@ -77,7 +91,10 @@ PENDING: Final = """
 """
 """CROSS and the plus signs keep SQLite from any other order than that of the table, which would need a sort."""
 
-EXPIRE: Final = "DELETE FROM message WHERE expires_s <= ? RETURNING rank"
+EXPIRED: Final = "SELECT rank FROM message WHERE expires_s <= ?"
+"""Reads all of the table, so without the write lock."""
+
+EXPIRE: Final = "DELETE FROM message WHERE rank = ? AND expires_s <= ? RETURNING rank"
 
 SHIFT_EXPIRY: Final = """
     UPDATE message SET expires_s = expires_s + :by_s WHERE stored_s <= :until_s AND (
@@ -101,6 +118,11 @@ FORGET_LOSS: Final = "DELETE FROM loss WHERE boot = ? AND cause = ? AND first = 
 """A range that has grown meanwhile stays, and is announced again as a whole."""
 
 COUNT: Final = "SELECT count(*) FROM message"
+"""Reads all of the table."""
+
+COUNT_BETWEEN: Final = "SELECT count(*) FROM message WHERE rank > ? AND rank < ?"
+
+LAST_BELOW: Final = "SELECT coalesce(max(rank), -1) FROM message WHERE rank < ?"
 
 OLDEST_S: Final = """
     SELECT min(stored_s) FROM message WHERE rank IN (
@@ -120,6 +142,13 @@ FORGET_EMPTY_BOOTS: Final = """
 
 ADD_BOOT: Final = """
     INSERT OR IGNORE INTO boot (ordinal, name) SELECT coalesce(max(ordinal), 0) + 1, ? FROM boot
+"""
+
+KEEP_BOOT: Final = "INSERT OR IGNORE INTO boot (ordinal, name) VALUES (?, ?)"
+
+ROWS_BETWEEN: Final = """
+    SELECT rank, kind, camera, expires_s, stored_s, crc, body FROM message
+    WHERE rank >= ? AND rank < ? ORDER BY rank
 """
 
 BOOTS: Final = "SELECT name, ordinal FROM boot"

@@ -13,8 +13,6 @@ import math
 import secrets
 import threading
 import time
-import zlib
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -23,16 +21,15 @@ from annotated_types import Ge, Gt, Le
 
 from edge_alpr.errors import SpoolError, SpoolFullError
 from edge_alpr.spool import database, losses, sql
-from edge_alpr.spool.bound import keep_bound
-from edge_alpr.spool.rank import pack
+from edge_alpr.spool.erasure import WITHIN_S
+from edge_alpr.spool.file import SpoolFile
 from edge_alpr.spool.waiting import Row, Waiting
 from edge_alpr.types import Loss
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Sequence
 
-    from edge_alpr.types import Clock, Counter, LossCause, Outgoing, StopSignal
+    from edge_alpr.types import Clock, Counter, Outgoing, StopSignal
 
 _log = logging.getLogger(__name__)
 
@@ -62,10 +59,13 @@ class Spool:
 
     Counts ``spool.stored``, ``spool.shed`` (given up for room on the card), ``spool.lost_full`` (hits for which there
     was no room), ``spool.lost_waiting`` (given up for room in memory), ``spool.commits_failed``, ``spool.damaged``,
-    ``spool.replaced`` and ``spool.lost_at_close``.
+    ``spool.salvaged`` (read from a damaged file), ``spool.replaced`` and ``spool.lost_at_close``.
     """
 
-    def __init__(self, settings: SpoolSettings, *, clock: Clock, count: Counter) -> None:
+    def __init__(
+        self, settings: SpoolSettings, *, clock: Clock, count: Counter, erase_s: float = WITHIN_S
+    ) -> None:
+        """``erase_s``: so long a deleted body may be left in the file's log."""
         self.boot: Final = secrets.token_hex(4)
         """Names this start of the unit; sequence numbers count within it."""
         self._settings = settings
@@ -73,14 +73,17 @@ class Spool:
         self._count = count
         self._waiting = Waiting(settings.waiting_rows)
         self._enough = threading.Event()
-        self._file = threading.RLock()  # guards all below
-        self._db: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-        self._ordinal = 0
+        self._lock = threading.RLock()  # guards all below
+        self._file = SpoolFile(
+            settings.path,
+            settings.max_bytes,
+            boot=self.boot,
+            clock=clock,
+            count=count,
+            erase_s=erase_s,
+        )
         self._failing: str | None = None
         self._stored_through = 0
-        self._erase = False
-        self._lost: deque[Loss] = deque()  # not noted in the file yet; any thread appends
 
     @property
     def stored_through(self) -> int:
@@ -103,9 +106,9 @@ class Spool:
         Raises:
             SpoolError: the file cannot be made or opened, or belongs to a later version of the program.
         """
-        with self._file:
+        with self._lock:
             try:
-                self._open()
+                self._file.open()
             except SpoolFullError as error:
                 self._failed(error)
 
@@ -114,7 +117,7 @@ class Spool:
         seq, lost = self._waiting.add(outgoing, make_body)
         if lost is not None:
             self._count("spool.lost_waiting")
-            self._lost.append(Loss(self.boot, lost.seq, lost.seq, "memory"))
+            self._file.lose(Loss(self.boot, lost.seq, lost.seq, "memory"))
         if len(self._waiting) >= self._settings.commit_rows:
             self._enough.set()
         return seq
@@ -132,7 +135,7 @@ class Spool:
 
     def commit(self) -> bool:
         """Store all that waits; False if some could not be and waits on."""
-        with self._file:
+        with self._lock:
             while rows := self._waiting.take(self._settings.commit_rows):
                 try:
                     self._store(rows)
@@ -142,6 +145,10 @@ class Spool:
                     return False
                 self._stored_through = max(self._stored_through, rows[-1].seq)
                 self._recovered()
+            try:
+                self._file.tidy()
+            except SpoolError as error:
+                self._failed(error)
         return True
 
     def flush(self, timeout_s: float) -> bool:
@@ -159,8 +166,8 @@ class Spool:
         Raises:
             SpoolError: the file cannot be read just now.
         """
-        with self._file, database.as_spool_errors(self._settings.path):
-            return losses.noted(self._db, _MOST_LOSSES) if self._db else []
+        with self._lock, self._file.use() as db:
+            return losses.noted(db, _MOST_LOSSES) if db else []
 
     def announced(self, told: Sequence[Loss]) -> None:
         """Forget losses that `losses` gave and whose announcement is stored.
@@ -168,10 +175,10 @@ class Spool:
         Raises:
             SpoolError: the file cannot be written just now.
         """
-        with self._file, database.as_spool_errors(self._settings.path):
-            if self._db is not None:
-                with database.transaction(self._db):
-                    losses.forget(self._db, told)
+        with self._lock, self._file.use() as db:
+            if db is not None:
+                with database.transaction(db):
+                    losses.forget(db, told)
 
     def shift_expiry(self, by_s: float) -> None:
         """The clock was set by ``by_s`` just now: what this boot stored before is kept as long as was meant.
@@ -181,99 +188,33 @@ class Spool:
         """
         self.commit()
         before_s = self._clock.now().utc_s - by_s if by_s > 0 else math.inf
-        with self._file, database.as_spool_errors(self._settings.path):
-            if self._db is not None:
-                shift = {"by_s": by_s, "until_s": before_s, "ordinal": self._ordinal}
-                self._db.execute(sql.SHIFT_EXPIRY, shift)
+        with self._lock, self._file.use() as db:
+            if db is not None:
+                shift = {"by_s": by_s, "until_s": before_s, "ordinal": self._file.ordinal}
+                db.execute(sql.SHIFT_EXPIRY, shift)
 
-    def close(self, timeout_s: float = 2.0) -> None:
-        """Store what waits, fold the log into the file, close it. What could not be stored is counted."""
-        if not self.flush(timeout_s):
-            self._count("spool.lost_at_close", len(self._waiting))
-            _log.error("%d messages could not be stored before the end", len(self._waiting))
-        with self._file:
-            self._disconnect()
+    def close(self, timeout_s: float = 2.0) -> int:
+        """Store what waits, fold the log into the file, close it.
+
+        Returns:
+            How many messages could not be stored and are lost with the process; they are counted as well.
+        """
+        left = 0 if self.flush(timeout_s) else len(self._waiting)
+        if left:
+            self._count("spool.lost_at_close", left)
+            _log.error("%d messages could not be stored before the end and are lost", left)
+        with self._lock:
+            self._file.close()
+        return left
 
     # ---------------------------------------------------------------- under the file's lock
 
-    def _open(self) -> sqlite3.Connection:
-        path = self._settings.path
-        try:
-            db = database.open_for_writing(path)
-        except database.DamagedError as error:
-            self._replace_damaged(error)
-            db = database.open_for_writing(path)
-        self._db, self._identity = db, database.identity(path)
-        with database.as_spool_errors(path), database.transaction(db):
-            db.execute(sql.FORGET_EMPTY_BOOTS, (self.boot,))
-            db.execute(sql.ADD_BOOT, (self.boot,))
-            (self._ordinal,) = db.execute(sql.ORDINAL, (self.boot,)).fetchone()
-        return db
-
     def _store(self, rows: list[Row]) -> None:
-        path = self._settings.path
-        if self._db is not None and database.identity(path) != self._identity:
-            self._count("spool.replaced")
-            _log.error("%s was moved or deleted while in use; a new one is started", path)
-            self._disconnect()
-            self._lose_file("removed")
-        db = self._db or self._open()
-        try:
-            with database.as_spool_errors(path):
-                given_up = list(self._lost)
-                with database.transaction(db):
-                    self._insert(db, rows)
-                    losses.note(db, given_up)
-                    hits = [row.seq for row in rows if row.outgoing.hit]
-                    newest = [pack(self._ordinal, seq, hit=True) for seq in hits]
-                    shed, lost = keep_bound(db, self._settings.max_bytes, newest)
-                self._erase = self._erase or shed + lost > 0
-                for _ in given_up:
-                    self._lost.popleft()
-                if self._erase:
-                    self._erase = not database.erase_deleted(db)
-        except database.DamagedError as error:
-            self._replace_damaged(error)
-            raise
+        shed, lost = self._file.store(rows)
         self._count("spool.stored", len(rows) - lost)
         for name, amount in (("spool.shed", shed), ("spool.lost_full", lost)):
             if amount:
                 self._count(name, amount)
-
-    def _insert(self, db: sqlite3.Connection, rows: list[Row]) -> None:
-        stored_s = self._clock.now().utc_s
-        db.executemany(
-            sql.INSERT,
-            (
-                (
-                    pack(self._ordinal, row.seq, hit=row.outgoing.hit),
-                    row.outgoing.kind,
-                    row.outgoing.camera,
-                    row.outgoing.expires_s,
-                    stored_s,
-                    zlib.crc32(row.body),
-                    row.body,
-                )
-                for row in rows
-            ),
-        )
-
-    def _lose_file(self, cause: LossCause) -> None:
-        """What was in the file is gone: of this boot at most all that was stored, of others nobody knows."""
-        self._lost.append(Loss(None, 0, 0, cause))
-        if self._stored_through:
-            self._lost.append(Loss(self.boot, 1, self._stored_through, cause))
-
-    def _replace_damaged(self, error: database.DamagedError) -> None:
-        self._disconnect()
-        aside = database.set_aside(self._settings.path, self._clock.now().utc_s)
-        self._count("spool.damaged")
-        self._lose_file("damaged")
-        _log.error(
-            "the spool is damaged (%s): set aside as %s, its messages are not delivered; a new one is started",
-            error,
-            aside.name,
-        )
 
     def _failed(self, error: SpoolError) -> None:
         """Give up the connection: after a failed fsync only a new one knows what is on the card."""
@@ -281,14 +222,11 @@ class Spool:
         if self._failing is None:
             _log.error("messages wait in memory, the spool cannot be written: %s", error)
         self._failing = f"the spool cannot be written: {error}"
-        self._disconnect()
+        if isinstance(error, SpoolFullError):
+            self._file.make_room()
+        self._file.close()
 
     def _recovered(self) -> None:
         if self._failing is not None:
             _log.warning("the spool can be written again")
         self._failing = None
-
-    def _disconnect(self) -> None:
-        if self._db is not None:
-            self._db.close()  # the last connection to close folds the log into the file
-            self._db = None

@@ -74,7 +74,7 @@ class Uplink:
         self._window = Window(Backoff(settings.backoff_first_s, settings.backoff_most_s, rng))
         self._confirm = confirmation or ByPuback()
         self._gate = Gate(self._confirm, Pace(settings.replay_rate_per_s), settings.replay_after_s)
-        self._expiry = Expiry(feed, clock.now(), count)
+        self._expiry = Expiry(feed, clock, count)
         self._spool_again_s = -math.inf
         self._connects = 0
         self._spool_told = ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_alpr.errors import SpoolError, SpoolFullError
-from edge_alpr.spool import database, sql
+from edge_alpr.spool import aside, database, sql
 from fixtures.folder import bytes_in
 
 if TYPE_CHECKING:
@@ -149,11 +150,11 @@ def test_a_damaged_file_is_set_aside_with_its_log_under_a_dated_name(path: Path)
     path.write_bytes(b"noise")
     path.with_name("spool.db-wal").write_bytes(b"log")
     path.with_name("spool.db-shm").write_bytes(b"index")
-    aside = database.set_aside(path, 1_764_728_019.9)
-    assert aside.name == "spool.db.damaged-20251203T021339Z"
-    assert aside.read_bytes() == b"noise"
-    assert aside.with_name(aside.name + "-wal").read_bytes() == b"log"
-    assert {file.name for file in path.parent.iterdir()} == {aside.name, aside.name + "-wal"}
+    moved = aside.set_aside(path, 1_764_728_019.9)
+    assert moved.name == "spool.db.damaged-20251203T021339Z"
+    assert moved.read_bytes() == b"noise"
+    assert moved.with_name(moved.name + "-wal").read_bytes() == b"log"
+    assert {file.name for file in path.parent.iterdir()} == {moved.name, moved.name + "-wal"}
 
 
 def test_only_the_newest_damaged_file_is_kept(path: Path) -> None:
@@ -161,7 +162,7 @@ def test_only_the_newest_damaged_file_is_kept(path: Path) -> None:
     for day in range(3):
         path.write_bytes(b"noise")
         path.with_name("spool.db-wal").write_bytes(b"log")
-        newest = database.set_aside(path, 86400.0 * day)
+        newest = aside.set_aside(path, 86400.0 * day)
     names = {file.name for file in path.parent.iterdir()}
     assert names == {newest.name, newest.name + "-wal"}
 
@@ -194,16 +195,59 @@ def test_a_transaction_is_all_or_nothing(path: Path) -> None:
     db.close()
 
 
-def test_statements_need_no_sort_and_expiry_no_scan(path: Path) -> None:
-    """A spool of 100,000 messages answers as fast as an empty one."""
+def test_statements_of_each_round_need_no_sort_and_no_scan(path: Path) -> None:
+    """A spool of 100,000 messages answers as fast as an empty one; what reads all of it is asked now and then."""
     db = database.open_for_writing(path)
 
     def plan(statement: str, *values: object) -> str:
         return " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values))
 
     assert "TEMP B-TREE" not in plan(sql.PENDING, 0, 1, 0, 1)
-    assert "INDEX expiring" not in plan(sql.PENDING, 0, 1, 0, 1)
-    assert "INDEX expiring (expires_s<?)" in plan(sql.EXPIRE, 0)
-    assert "COVERING INDEX" in plan(sql.COUNT)
-    assert "SCAN message" not in plan(sql.OLDEST_S) + plan(sql.FORGET_EMPTY_BOOTS, "")
+    assert "SEARCH message USING INTEGER PRIMARY KEY" in plan(sql.EXPIRE, 0, 0)
+    searched = (sql.OLDEST_S, (sql.FORGET_EMPTY_BOOTS, ""), (sql.COUNT_BETWEEN, 0, 1))
+    for statement in searched:
+        assert "SCAN message" not in plan(
+            *((statement,) if isinstance(statement, str) else statement)
+        )
+    assert "SEARCH message" in plan(sql.LAST_BELOW, 1)
     db.close()
+
+
+def test_a_file_goes_back_to_each_earlier_format_and_up_again_with_its_messages(
+    filled: Path,
+) -> None:
+    for version in range(sql.VERSION, 0, -1):
+        database.downgrade(filled, version)
+        with closing(sqlite3.connect(filled)) as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (version,)
+            assert db.execute(sql.COUNT).fetchone() == (300,)
+        with closing(database.open_for_writing(filled)) as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (sql.VERSION,)
+            assert db.execute(sql.COUNT).fetchone() == (300,)
+
+
+@pytest.mark.parametrize("version", [0, sql.VERSION + 1])
+def test_a_format_that_never_was_is_refused(filled: Path, version: int) -> None:
+    with pytest.raises(ValueError, match=f"no format {version}"):
+        database.downgrade(filled, version)
+
+
+def test_a_downgraded_file_has_the_very_tables_of_its_format(path: Path, tmp_path: Path) -> None:
+    for version in range(1, sql.VERSION):
+        made = tmp_path / f"made-{version}"
+        with closing(sqlite3.connect(made)) as db:
+            for migration in sql.MIGRATIONS[:version]:
+                for statement in migration:
+                    db.execute(statement)
+            wanted = _columns(db)
+        database.downgrade(path, version)
+        with closing(sqlite3.connect(path)) as db:
+            assert _columns(db) == wanted
+
+
+def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Kind and name of all there is, and each table's columns."""
+    found = set(db.execute("SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"))
+    tables = [name for kind, name in found if kind == "table"]
+    columns = {(t, row[1]) for t in tables for row in db.execute(f"PRAGMA table_info({t})")}
+    return found | columns

@@ -150,6 +150,34 @@ def test_nothing_of_a_deleted_plate_is_left_in_any_file(
     assert len(bench.bodies()) >= 40
 
 
+@pytest.mark.parametrize("letting_go", ["delivered", "shed"])
+def test_deletions_share_the_emptying_of_the_log_and_closing_empties_it(
+    make_bench: Callable[..., SpoolBench], letting_go: str
+) -> None:
+    bench = make_bench(max_bytes=500_000, erase_s=3600.0)
+    bench.spool.open()
+    assert PLATE in spool_and_let_go(bench, letting_go)
+    if letting_go == "delivered":
+        bench.feed.close()
+    else:
+        bench.feed.close()  # or it would keep the log from being emptied
+        bench.spool.close()
+    assert PLATE not in bytes_in(bench.path.parent)
+
+
+def test_a_killed_process_leaves_no_plate_to_the_next(
+    make_bench: Callable[..., SpoolBench],
+) -> None:
+    """Whoever opens the file empties the log that it finds."""
+    bench = make_bench(max_bytes=500_000, erase_s=3600.0)
+    bench.spool.open()
+    assert PLATE in spool_and_let_go(bench, "delivered")
+    later = make_bench(bench.path, erase_s=3600.0)
+    later.feed.depth()
+    later.feed.depth()
+    assert PLATE not in bytes_in(bench.path.parent)
+
+
 @pytest.mark.parametrize("letting_go", ["delivered", "expired", "shed"])
 def test_control_without_secure_delete_the_plate_is_found(
     make_bench: Callable[..., SpoolBench], letting_go: str, monkeypatch: pytest.MonkeyPatch

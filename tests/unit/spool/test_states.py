@@ -42,7 +42,7 @@ class SpoolMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for bench in [*self.dead, self.bench]:
             bench.feed.close()
-            bench.spool._disconnect()
+            bench.spool._file.close()
         shutil.rmtree(self.root)
 
     def _start(self, folder: Path) -> SpoolBench:
