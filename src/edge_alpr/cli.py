@@ -39,8 +39,8 @@ exit status:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
+    """The command line; with fewer ``verbs`` only that part of it, which starts sooner."""
     parser = argparse.ArgumentParser(
         prog="edge-alpr",
         description="Reads licence plates on the device and delivers what its policy allows over MQTT.",
@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"edge-alpr {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for verb in VERBS:
+    for verb in verbs:
         module = verb.replace("-", "_")
         importlib.import_module(f"edge_alpr.commands.{module}").add(subparsers)
     return parser
@@ -60,7 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     # What OpenCV would print about a damaged file, we say ourselves, with the file's name. Read when it is imported.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    arguments = build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # A unit that was killed must be back soon, so it does not load the other verbs' modules.
+    verbs = words[:1] if words and words[0] in VERBS else VERBS
+    arguments = build_parser(verbs).parse_args(words)
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     try:
         status = arguments.run(arguments)

@@ -43,7 +43,7 @@ def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
     def run(_arguments: argparse.Namespace) -> int:
         raise error
 
-    def parser() -> argparse.ArgumentParser:
+    def parser(_verbs: object = None) -> argparse.ArgumentParser:
         made = argparse.ArgumentParser()
         made.set_defaults(run=run)
         return made

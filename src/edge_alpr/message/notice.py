@@ -50,7 +50,7 @@ class LostRange:
     """``room``, ``memory``, ``expired``, ``rotten``, ``damaged``, ``removed``; a later version may add others."""
 
 
-@with_config(ConfigDict(use_attribute_docstrings=True))
+@with_config(ConfigDict(use_attribute_docstrings=True, defer_build=True))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapNotice:
     """What was given up. A range may be announced again, also longer."""
@@ -67,7 +67,7 @@ class GapNotice:
     proof: Proof | None
 
 
-@with_config(ConfigDict(use_attribute_docstrings=True))
+@with_config(ConfigDict(use_attribute_docstrings=True, defer_build=True))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockNotice:
     """When the unit's clock became known. `true_time` corrects by it what the boot stamped before."""

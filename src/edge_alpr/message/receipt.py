@@ -35,7 +35,7 @@ _MOST_ABOVE: Final = 200_000
 """Single numbers held of a boot, about 12 MB."""
 
 
-@with_config(ConfigDict(use_attribute_docstrings=True))
+@with_config(ConfigDict(use_attribute_docstrings=True, defer_build=True))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What a collector has of one boot of one unit."""
