@@ -11,12 +11,14 @@ DATASETS ?= ../shared/datasets
 TRAINING := .cache/training/venv
 TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-training
 
-.PHONY: help setup broker demo test soak check fix bench eval train docs clean
+HAS_POSTGRESQL := command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+
+.PHONY: help setup broker database demo test soak check fix bench eval train docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-setup: $(READY) broker ## make the virtual environment and find a broker (the other verbs do it by themselves)
+setup: $(READY) broker database ## make the virtual environment, find a broker and a database (the other verbs do it by themselves)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -45,10 +47,24 @@ broker: $(READY)
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-broker.lock; \
 	fi
 
+# RUNLEVEL=1 keeps Debian's package from starting a server of its own; the tests start one on a private socket.
+database: $(READY)
+	@if $(HAS_POSTGRESQL); then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing PostgreSQL, for the tests of the collector's store"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null 2>&1 || \
+	    echo "PostgreSQL could not be installed; see below what that means" >&2; \
+	fi
+	@if $(HAS_POSTGRESQL); then :; else \
+	  echo "note: no PostgreSQL here. Install it with: sudo apt-get install postgresql" >&2; \
+	  echo "      Until then tests that need it are skipped." >&2; \
+	fi
+
 demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQTT -> collector
 	@$(BIN)/edge-alpr demo
 
-test: $(READY) broker ## run the tests, with coverage
+test: $(READY) broker database ## run the tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 soak: $(READY) ## the fault suites with their full counts (an hour); results go to docs/results

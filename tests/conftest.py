@@ -20,4 +20,5 @@ pytest_plugins = [
     "fixtures.recordings",
     "fixtures.mosquitto",
     "fixtures.small_disk",
+    "fixtures.postgresql",
 ]

@@ -107,10 +107,9 @@ class Unit:
         """Deliver all that is pending; returns the passes in the order of their numbers."""
         store, validator = SqliteStore(self.store_path), Validator()
         for message in self.feed.pending(1000, self.clock.now().utc_s):
-            checked = validator.check(_arrival(message))
-            assert checked is not None
-            store.add(checked.message, message.body, self.clock.now().utc_s)
-        store.commit()
+            entry = validator.check(_arrival(message))
+            assert entry is not None
+            store.keep([entry], self.clock.now().utc_s)
         store.close()
         with closing(sqlite3.connect(self.store_path)) as db:
             db.row_factory = sqlite3.Row

@@ -11,7 +11,9 @@ import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 from edge_alpr.backoff import Backoff
-from edge_alpr.collector.store import StoreError
+from edge_alpr.collector.messages import ImageMessage, message_key
+from edge_alpr.collector.observe import Observer
+from edge_alpr.collector.store import Entry, StoreError
 from edge_alpr.errors import MessageError, PublishError
 from edge_alpr.message.event import PlateEvent
 
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from edge_alpr.collector.receipts import Receipts
-    from edge_alpr.collector.store import Message, Store
-    from edge_alpr.collector.validate import Checked, Validator
+    from edge_alpr.collector.store import Store
+    from edge_alpr.collector.validate import Validator
     from edge_alpr.link.publication import Publication
     from edge_alpr.link.terms import Arrival
-    from edge_alpr.types import Clock, Counter, StopSignal
+    from edge_alpr.types import Clock, Counter, Moment, StopSignal
 
 _log = logging.getLogger(__name__)
 
@@ -64,23 +66,30 @@ class Collector:
         store: Store,
         *,
         clock: Clock,
-        count: Counter,
+        count: Counter | None = None,
         receipts: Receipts | None = None,
         on_stored: Callable[[PlateEvent, float], None] | None = None,
+        observer: Observer | None = None,
+        keep_s: float | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """``on_stored`` is told each event, once, after its commit, with the UTC seconds of storing."""
+        """``on_stored`` is told each event, once, after its commit, with the UTC seconds of storing. What was stored
+        more than ``keep_s`` ago is deleted, if its policy did not end before."""
         self._source = source
         self._validator = validator
         self._store = store
         self._clock = clock
-        self._count = count
+        self._count = count or _uncounted
         self._receipts = receipts
         self._on_stored = on_stored
+        self._observer = observer or Observer()
+        self._keep_s = keep_s
         self._backoff = Backoff(_FIRST_PAUSE_S, _MOST_PAUSE_S, rng)
         self._stored = 0
         self._heard_s = 0.0
         self._purged_s = -math.inf
+        self.trouble: str | None = None
+        """Why we are not connected, or do not store; None while all is well. Before the first `run` all is."""
 
     def run(self, stop: StopSignal, *, most: int | None = None, idle_s: float = math.inf) -> int:
         """Collect until ``stop`` is set, ``most`` events are stored, or nothing came for ``idle_s``.
@@ -96,16 +105,22 @@ class Collector:
                     self._turn()
                 self._send_receipts(all_of_it=True)
             except (PublishError, StoreError) as error:
+                self.trouble = str(error)
                 pause_s = self._backoff.next_s()
                 self._count("collector.interruptions")
                 _log.warning("%s; again in %.1f s", error, pause_s)
                 self._source.close()  # what is not acknowledged comes again
+                self._observer.connected(up=False)
+                self._observer.turned(self._clock.now())
                 stop.wait(min(pause_s, max(0.0, self._idle_left_s(idle_s))))
         self._source.close()
+        self._observer.connected(up=False)
         return self._stored
 
     def _connect(self) -> None:
         remembered = self._source.connect()
+        self.trouble = None
+        self._observer.connected(up=True)
         _log.info(
             "collecting from %s (%s)",
             self._source,
@@ -116,11 +131,9 @@ class Collector:
 
     def _turn(self) -> None:
         now = self._clock.now()
+        self._observer.turned(now)
         if now.mono_s >= self._purged_s + _PURGE_S:
-            self._purged_s = now.mono_s
-            if purged := self._store.purge(now.utc_s):
-                self._count("collector.purged", purged)
-                _log.info("deleted %d events at the end of their time", purged)
+            self._purge(now)
         owing = self._receipts is not None and self._receipts.owing
         arrivals = self._source.turn(_OWING_TURN_S if owing else _TURN_S)
         if arrivals:
@@ -129,58 +142,100 @@ class Collector:
             self._backoff.reset()
         self._send_receipts()
 
+    def _purge(self, now: Moment) -> None:
+        self._purged_s = now.mono_s
+        before_s = None if self._keep_s is None else now.utc_s - self._keep_s
+        if purged := self._store.purge(now.utc_s, stored_before_s=before_s):
+            self._count("collector.purged", purged)
+            _log.info("deleted %d messages at the end of their time", purged)
+
     def _take(self, arrivals: Sequence[Arrival]) -> None:
-        """Store a batch in one commit."""
-        stored_s = self._clock.now().utc_s
-        taken: list[Message] = []
-        fresh: list[PlateEvent] = []
-        try:
-            for arrival in arrivals:
-                checked = self._checked(arrival)
-                if checked is None:
-                    continue
-                message = checked.message
-                taken.append(message)
-                if not self._store.add(message, arrival.body, stored_s, signer=checked.signer):
-                    self._count("collector.duplicates")
-                elif isinstance(message, PlateEvent):
-                    fresh.append(message)
-                else:
-                    self._count("collector.notices")
-            self._store.commit()
-        except StoreError:
-            self._store.rollback()
-            raise
-        self._stored += len(fresh)
-        if fresh:
-            self._count("collector.stored", len(fresh))
-        if self._on_stored is not None:
-            for event in fresh:
-                self._on_stored(event, stored_s)
+        """Store a batch in one commit, then acknowledge it."""
+        checked = [(arrival, self._checked(arrival)) for arrival in arrivals]
+        taken = self._without_strange_pictures(
+            [(arrival, entry) for arrival, entry in checked if isinstance(entry, Entry)]
+        )
+        now = self._clock.now()
+        news = self._store.keep([entry for _, entry in taken], now.utc_s) if taken else []
+        done = self._clock.now()
+        if taken:
+            self._observer.committed(len(taken), done.mono_s - now.mono_s)
+        for (arrival, entry), new in zip(taken, news, strict=True):
+            self._observer.arrived(arrival, "stored" if new else "duplicate", done)
+            if new:
+                self._told(arrival, entry, done)
+            else:
+                self._count("collector.duplicates")
+        kept = {id(arrival) for arrival, _ in taken}
+        for arrival, found in checked:
+            if id(arrival) not in kept:
+                self._observer.arrived(arrival, "not_kept" if found is None else "kept_out", done)
         self._source.acknowledge(arrivals)
         if self._receipts is not None:
-            self._receipts.note(taken, self._clock.now())
+            self._receipts.note((entry.message for _, entry in taken), done)
+
+    def _told(self, arrival: Arrival, entry: Entry, now: Moment) -> None:
+        """Count what is news, and pass it on."""
+        self._observer.stored(arrival, entry, now)
+        if not isinstance(entry.message, PlateEvent):
+            self._count("collector.notices")
+            return
+        self._stored += 1
+        self._count("collector.stored")
+        if self._on_stored is not None:
+            self._on_stored(entry.message, now.utc_s)
+
+    def _without_strange_pictures(
+        self, taken: list[tuple[Arrival, Entry]]
+    ) -> list[tuple[Arrival, Entry]]:
+        """Where only what is signed is let in, a picture is what a signed event names; else it is not receipted.
+
+        One that comes before its event is sent again by the unit.
+        """
+        if not self._validator.refuses:
+            return taken
+        named = {
+            (message_key(entry.message)[0], entry.message.id, image.sha256)
+            for _, entry in taken
+            if isinstance(entry.message, PlateEvent)
+            for image in entry.message.images
+        }
+        return [pair for pair in taken if self._is_named(pair[1], named)]
+
+    def _is_named(self, entry: Entry, named: set[tuple[str, str, str]]) -> bool:
+        message = entry.message
+        if not isinstance(message, ImageMessage):
+            return True
+        which = message_key(message)[0], message.pass_id, message.sha256
+        if which in named or self._store.shows(*which):
+            return True
+        self._count("collector.kept_out")
+        return False
 
     def _send_receipts(self, *, all_of_it: bool = False) -> None:
         if self._receipts is None:
             return
-        for publication in self._receipts.due(self._clock.now(), all_of_it=all_of_it):
+        due = self._receipts.due(self._clock.now(), all_of_it=all_of_it)
+        for publication in due:
             self._source.send(publication)
-            self._count("collector.receipts")
+        if due:
+            self._count("collector.receipts", len(due))
+            self._observer.receipted(len(due))
 
-    def _checked(self, arrival: Arrival) -> Checked | None:
+    def _checked(self, arrival: Arrival) -> Entry | MessageError | None:
+        """What may be stored; None if it is of a kind that is not kept; or what is wrong with it."""
         try:
-            checked = self._validator.check(arrival)
+            entry = self._validator.check(arrival)
         except MessageError as error:
             # Acknowledged all the same: it would come again for ever. It gets no receipt: the unit may have another.
             self._count("collector.kept_out")
             _log.warning("kept out a message on %r: %s", arrival.topic[:200], error)
-            return None
-        if checked is None:
+            return error
+        if entry is None:
             self._count("collector.other_kinds")
-        elif checked.signer is None and self._validator.verifies:
+        elif entry.signer is None and self._validator.verifies:
             self._count("collector.unverified")
-        return checked
+        return entry
 
     def _over(self, stop: StopSignal, most: int | None, idle_s: float) -> bool:
         enough = most is not None and self._stored >= most
@@ -188,3 +243,7 @@ class Collector:
 
     def _idle_left_s(self, idle_s: float) -> float:
         return self._heard_s + idle_s - self._clock.now().mono_s
+
+
+def _uncounted(name: str, amount: int = 1) -> None:
+    """Counts nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def open_store(target: str) -> Store:
-    """The store named ``sqlite:PATH``, ``jsonl:PATH`` or ``-`` (JSON lines on standard output).
+    """The store named ``postgresql://...``, ``sqlite:PATH``, ``jsonl:PATH`` or ``-`` (JSON lines on standard output).
 
     Raises:
-        ValueError: it is named differently.
+        ValueError: it is named differently, or what it needs is not installed.
         StoreError: it cannot be opened.
     """
     kind, _, path = target.partition(":")
@@ -26,4 +27,13 @@ def open_store(target: str) -> Store:
         return SqliteStore(Path(path))
     if kind == "jsonl" and path:
         return JsonLinesFile(Path(path))
-    raise ValueError(f"cannot store to {target!r}: use sqlite:PATH, jsonl:PATH or -")
+    if kind in {"postgresql", "postgres"} and path.startswith("//"):
+        if find_spec("psycopg") is None:
+            raise ValueError("PostgreSQL needs psycopg: install edge-alpr[collector]")
+        from edge_alpr.collector.store_postgresql import PostgresqlStore  # noqa: PLC0415
+
+        return PostgresqlStore(target)
+    raise ValueError(
+        f"cannot store to {target.partition('@')[0]!r}: "
+        "use postgresql://HOST/DATABASE, sqlite:PATH, jsonl:PATH or -"
+    )

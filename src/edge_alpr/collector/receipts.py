@@ -10,7 +10,7 @@ import math
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from edge_alpr.collector.store import lost_ranges
+from edge_alpr.collector.messages import lost_ranges
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.link.publication import Publication
 from edge_alpr.message.document import dump_document
@@ -22,7 +22,8 @@ from edge_alpr.message.topics import UnitAddress
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edge_alpr.collector.store import Message, Store
+    from edge_alpr.collector.messages import Message
+    from edge_alpr.collector.store import Store
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.types import Moment
 

@@ -42,10 +42,33 @@ MIGRATIONS: Final = (
       SELECT * FROM passes AS p WHERE NOT EXISTS
         (SELECT 1 FROM passes AS c WHERE c.unit = p.unit AND c.corrects = p.id);
     """,
+    """
+    CREATE TABLE images (
+      unit TEXT NOT NULL, sha256 TEXT NOT NULL,
+      id TEXT NOT NULL, -- of the pass
+      camera TEXT NOT NULL, kind TEXT NOT NULL, stored TEXT NOT NULL, body BLOB NOT NULL,
+      PRIMARY KEY (unit, sha256)
+    );
+    CREATE INDEX images_by_pass ON images (unit, id);
+    CREATE TABLE others ( -- kinds of message that this version keeps as they came
+      unit TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, camera TEXT,
+      schema TEXT NOT NULL, delete_after TEXT, stored TEXT NOT NULL, body TEXT NOT NULL, signer TEXT,
+      PRIMARY KEY (unit, boot, seq)
+    );
+    CREATE INDEX others_by_end ON others (delete_after) WHERE delete_after IS NOT NULL;
+    CREATE INDEX others_by_age ON others (stored);
+    CREATE INDEX passes_by_age ON passes (stored);
+    """,
 )
 """The n-th brings a file from `user_version` n to n + 1. In a file of version 1 the view was made with its tables."""
 
 VERSION: Final = len(MIGRATIONS)
+
+
+def statements(step: int) -> list[str]:
+    """The statements of one of `MIGRATIONS`; none of them holds a semicolon of its own."""
+    return [part for part in MIGRATIONS[step].split(";") if part.strip()]
+
 
 ADD_MESSAGE: Final = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)"
 
@@ -70,6 +93,10 @@ ON CONFLICT DO UPDATE SET last = excluded.last, messages = excluded.messages WHE
 
 ADD_CLOCK: Final = "INSERT OR REPLACE INTO clocks VALUES (?, ?, ?, ?, ?, ?)"
 
+ADD_IMAGE: Final = "INSERT OR IGNORE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+ADD_OTHER: Final = "INSERT INTO others VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 CLOCK: Final = """
 SELECT at, monotonic_s FROM clocks WHERE unit = ? AND boot = ? ORDER BY seq DESC LIMIT 1
 """
@@ -82,9 +109,26 @@ UPDATE passes SET captured = ?, delete_after = ?, clock = 'corrected' WHERE unit
 
 HELD: Final = """
 SELECT min(seq), max(seq) FROM (
-  SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island
-  FROM messages WHERE unit = :unit AND boot = :boot
+  SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM (
+    SELECT seq FROM messages WHERE unit = :unit AND boot = :boot AND seq > :above ORDER BY seq LIMIT :most
+  )
 ) GROUP BY island
-UNION ALL SELECT first, last FROM gaps WHERE unit = :unit AND boot = :boot
+UNION ALL SELECT first, last FROM gaps WHERE unit = :unit AND boot = :boot AND last > :above
 ORDER BY 1
 """
+
+BODIES: Final = "SELECT body FROM passes WHERE unit = ? AND id = ?"
+
+PURGE: Final = (
+    # The pictures first: which they are, their passes say. One that no pass names has an hour.
+    """
+    DELETE FROM images WHERE stored < :before OR EXISTS (
+      SELECT 1 FROM passes AS p WHERE p.unit = images.unit AND p.id = images.id
+        AND (p.delete_after <= :now OR p.stored < :before)
+    ) OR stored < :orphaned AND NOT EXISTS (
+      SELECT 1 FROM passes AS p WHERE p.unit = images.unit AND p.id = images.id
+    )
+    """,
+    "DELETE FROM passes WHERE delete_after <= :now OR stored < :before",
+    "DELETE FROM others WHERE delete_after <= :now OR stored < :before",
+)

@@ -1,65 +1,66 @@
-"""Says what the collector asks of a place to keep events."""
+"""Says what the collector asks of a place to keep messages."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
+from edge_alpr.collector.messages import Message
 from edge_alpr.errors import EdgeAlprError
-from edge_alpr.message.event import PlateEvent
-from edge_alpr.message.notice import ClockNotice, GapNotice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-Message: TypeAlias = PlateEvent | GapNotice | ClockNotice
-"""What a collector keeps."""
+EVERYTHING = 2**62
+"""No bound on how many numbers `Store.held` looks at."""
 
 
 class StoreError(EdgeAlprError):
     """A store cannot be opened, read or written. Nothing of the running batch counts as stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message that may be stored."""
+
+    message: Message
+    body: bytes = field(repr=False)
+    """As it came."""
+    signer: str | None = None
+    """The key whose signature was checked; None if that was not asked for, or did not hold."""
+
+
 class Store(Protocol):
-    """Keeps messages once each. Every method may raise `StoreError`."""
+    """Keeps messages once each. Used by one thread. Every method may raise `StoreError`, and may be called again then:
+    a store that lost its connection makes a new one by itself."""
 
-    def add(
-        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
-    ) -> bool:
-        """Take a message, with the body it came in; False if it was taken before. Durable after `commit`.
+    def keep(self, entries: Sequence[Entry], stored_s: float) -> Sequence[bool]:
+        """Store all of them in one commit, which is durable on return; for each, whether it was news.
 
-        ``signer`` names the key whose signature was checked.
+        What is not news, by `messages.message_key`, was stored before or stands in the batch twice. If this raises,
+        either nothing of the batch is stored, or that is unknown and the same batch comes again. ``stored_s`` is now,
+        in UTC seconds.
         """
 
-    def commit(self) -> None:
-        """Make durable what was added. Only then may it be acknowledged."""
+    def held(
+        self, unit: str, boot: str, *, above: int = 0, most: int = EVERYTHING
+    ) -> Iterable[tuple[int, int]]:
+        """Ranges, first and last, of the numbers of a boot that are stored or were announced as lost, by whomever.
 
-    def rollback(self) -> None:
-        """Forget what was added since the last commit."""
+        ``unit`` is ``org/site/unit``. Numbers up to ``above`` may be left out, and of the others all but the first
+        ``most``.
+        """
 
-    def held(self, unit: str, boot: str) -> Iterable[tuple[int, int]]:
-        """Ranges, first and last, of the numbers of a boot that were committed or announced as lost. ``unit`` is
-        ``org/site/unit``."""
+    def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
+        """Whether a stored event of that pass names a picture with that hash."""
 
-    def purge(self, now_s: float) -> int:
-        """Delete what the senders' policies want deleted by ``now_s`` UTC; returns how many events that were."""
+    def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
+        """Delete what the senders' policies want deleted by ``now_s`` UTC, and all that was stored earlier than
+        ``stored_before_s``. Numbers stay known. Returns how many messages that were."""
 
     def close(self) -> None: ...
-
-
-def message_key(message: Message) -> tuple[str, str, int]:
-    """What names a message: whose it is, the boot and its number in it."""
-    return f"{message.org}/{message.site}/{message.unit}", message.boot, message.seq
-
-
-def lost_ranges(notice: GapNotice) -> list[tuple[str, int, int, str, int | None]]:
-    """What a gap names exactly: boot, first, last, cause and how many."""
-    return [
-        (lost.boot, lost.first, lost.last, lost.cause, lost.messages)
-        for lost in notice.lost
-        if lost.boot is not None and lost.first is not None and lost.last is not None
-    ]
 
 
 def create_private(path: Path) -> None:

@@ -1,95 +1,98 @@
 """Keeps messages as JSON lines, in a file or on standard output: as they came, plus when each was ``stored``.
 
-Simple to look at and to pipe; for a few hundred thousand events, since the keys of all of them are held in memory.
-Lines are only ever added: a later phase of a pass is a later line with the same ``id``, a gap or a clock is a line of
-its own ``schema`` that corrects nothing by itself, and nothing is deleted at the end of its policy's time.
+Simple to look at and to pipe; for a few hundred thousand messages, since the keys of all of them are held in memory. A
+later phase of a pass is a later line with the same ``id``, and a gap or a clock is a line of its own ``schema`` that
+corrects nothing by itself. In a file, what comes to the end of its time is overwritten where it stands.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
+import itertools
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from edge_alpr.collector.store import StoreError, create_private, lost_ranges, message_key
-from edge_alpr.errors import MessageError
-from edge_alpr.message.notice import GAP, GapNotice, read_notice
+from edge_alpr.collector.jsonl_lines import deleted_line, mended, read_line, write_line
+from edge_alpr.collector.messages import message_key
+from edge_alpr.collector.rows import ORPHANED_S
+from edge_alpr.collector.store import EVERYTHING, StoreError, create_private
 from edge_alpr.message.timestamps import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from edge_alpr.collector.store import Message
+    from edge_alpr.collector.jsonl_lines import Key, Line
+    from edge_alpr.collector.store import Entry
 
 _log = logging.getLogger(__name__)
 
-_Key: TypeAlias = tuple[str, str, int]
 
-
-class _Batch:
-    """Lines that wait for their commit, and the messages known so far."""
+class _Known:
+    """What was stored: keys, gaps, and which pictures a pass has."""
 
     def __init__(self) -> None:
-        self.seen: set[_Key] = set()
-        self.keys: set[_Key] = set()
-        self.gaps: list[GapNotice] = []
-        self.lines: list[bytes] = []
+        self.keys: dict[tuple[str, str], set[int]] = {}
+        self.lost: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self.passes: dict[tuple[str, str], set[str]] = {}
 
-    def add(self, message: Message, body: bytes, stored_s: float, signer: str | None) -> bool:
-        key = message_key(message)
-        if key in self.seen or key in self.keys:
-            return False
-        line = {**json.loads(body), "stored": to_text(stored_s)}
-        if signer is not None:
-            line["signer"] = signer
-        self.keys.add(key)
-        if isinstance(message, GapNotice):
-            self.gaps.append(message)
-        self.lines.append(json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")
-        return True
+    def __contains__(self, key: Key) -> bool:
+        return key[2] in self.keys.get(key[:2], ())
 
-    def done(self) -> None:
-        self.seen |= self.keys
-        self.drop()
+    def note(self, line: Line) -> None:
+        unit, boot, seq = line.key
+        self.keys.setdefault((unit, boot), set()).add(seq)
+        for of, first, last in line.lost:
+            self.lost.setdefault((unit, of), []).append((first, last))
+        if line.pass_id is not None and not line.is_image:
+            self.passes.setdefault((unit, line.pass_id), set()).update(line.images)
 
-    def drop(self) -> None:
-        self.keys, self.lines = set(), []
+    def held(self, unit: str, boot: str, above: int, most: int) -> Iterator[tuple[int, int]]:
+        seqs = (seq for seq in self.keys.get((unit, boot), ()) if seq > above)
+        yield from ((seq, seq) for seq in itertools.islice(sorted(seqs), min(most, sys.maxsize)))
+        yield from self.lost.get((unit, boot), ())
 
-    def held(self, unit: str, boot: str) -> Iterator[tuple[int, int]]:
-        """Of what is done; a gap counts from its arrival, since what it names will not come anyhow."""
-        yield from ((seq, seq) for name, of, seq in self.seen if (name, of) == (unit, boot))
-        for gap in self.gaps:
-            if message_key(gap)[0] == unit:
-                yield from (lost[1:3] for lost in lost_ranges(gap) if lost[0] == boot)
+    def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
+        return sha256 in self.passes.get((unit, pass_id), ())
+
+
+def _news(entries: Sequence[Entry], known: _Known, stored: str) -> list[bytes | None]:
+    """The line of each that is news."""
+    batch: set[Key] = set()
+    lines: list[bytes | None] = []
+    for entry in entries:
+        key = message_key(entry.message)
+        lines.append(None if key in known or key in batch else write_line(entry, stored))
+        batch.add(key)
+    return lines
 
 
 class JsonLinesOut:
-    """Lines on standard output. Messages are known again for as long as the process lives."""
+    """Lines on standard output. Messages are known again for as long as the process lives; nothing is taken back."""
 
     def __init__(self) -> None:
-        self._batch = _Batch()
+        self._known = _Known()
 
-    def add(
-        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
-    ) -> bool:
-        return self._batch.add(message, body, stored_s, signer)
-
-    def commit(self) -> None:
-        sys.stdout.buffer.writelines(self._batch.lines)
+    def keep(self, entries: Sequence[Entry], stored_s: float) -> list[bool]:
+        lines = _news(entries, self._known, to_text(stored_s))
+        sys.stdout.buffer.writelines(line for line in lines if line is not None)
         sys.stdout.buffer.flush()
-        self._batch.done()
+        for line in lines:
+            if line is not None and (read := read_line(line)) is not None:
+                self._known.note(read)
+        return [line is not None for line in lines]
 
-    def rollback(self) -> None:
-        self._batch.drop()
+    def held(
+        self, unit: str, boot: str, *, above: int = 0, most: int = EVERYTHING
+    ) -> Iterator[tuple[int, int]]:
+        return self._known.held(unit, boot, above, most)
 
-    def held(self, unit: str, boot: str) -> Iterator[tuple[int, int]]:
-        return self._batch.held(unit, boot)
+    def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
+        return self._known.shows(unit, pass_id, sha256)
 
-    def purge(self, now_s: float) -> int:  # noqa: ARG002
+    def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:  # noqa: ARG002
         return 0
 
     def close(self) -> None: ...
@@ -105,9 +108,11 @@ class JsonLinesFile:
             StoreError: it cannot be read or written, or another process has it.
         """
         self._path = path
-        self._batch = _Batch()
+        self._known = _Known()
+        self._lines: dict[int, tuple[int, Line]] = {}
+        """Length and content of the lines that may be deleted one day, by where they begin."""
         create_private(path)
-        self._fd = os.open(path, os.O_RDWR | os.O_APPEND)
+        self._fd = os.open(path, os.O_RDWR)  # not O_APPEND: with it, pwrite would append
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._length = self._learn()
@@ -119,37 +124,82 @@ class JsonLinesFile:
             os.close(self._fd)
             raise StoreError(f"cannot use {path}: {error.strerror}") from None
 
-    def add(
-        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
-    ) -> bool:
-        return self._batch.add(message, body, stored_s, signer)
-
-    def commit(self) -> None:
-        lines = b"".join(self._batch.lines)
-        if not lines:
-            return
+    def keep(self, entries: Sequence[Entry], stored_s: float) -> list[bool]:
+        lines = _news(entries, self._known, to_text(stored_s))
+        if not any(lines):
+            return [False] * len(lines)
+        start = self._length
         try:
-            view = memoryview(lines)
-            while view:
-                view = view[os.write(self._fd, view) :]
-            os.fsync(self._fd)
+            self._write(b"".join(line for line in lines if line is not None), start)
         except OSError as error:
-            os.ftruncate(self._fd, self._length)  # no half a batch: it will come again
+            os.ftruncate(self._fd, start)  # no half a batch: it will come again
             raise StoreError(f"cannot write {self._path}: {error.strerror}") from None
-        self._length += len(lines)
-        self._batch.done()
+        for line in lines:
+            if line is not None:
+                self._note(line, self._length)
+                self._length += len(line)
+        return [line is not None for line in lines]
 
-    def rollback(self) -> None:
-        self._batch.drop()
+    def held(
+        self, unit: str, boot: str, *, above: int = 0, most: int = EVERYTHING
+    ) -> Iterator[tuple[int, int]]:
+        return self._known.held(unit, boot, above, most)
 
-    def held(self, unit: str, boot: str) -> Iterator[tuple[int, int]]:
-        return self._batch.held(unit, boot)
+    def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
+        return self._known.shows(unit, pass_id, sha256)
 
-    def purge(self, now_s: float) -> int:  # noqa: ARG002
-        return 0
+    def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
+        before = "" if stored_before_s is None else to_text(stored_before_s)
+        doomed = self._doomed(to_text(now_s), before, to_text(now_s - ORPHANED_S))
+        try:
+            for offset in doomed:
+                length, line = self._lines[offset]
+                self._put(deleted_line(line, to_text(now_s), length), offset)
+            if doomed:
+                os.fsync(self._fd)
+        except OSError as error:
+            raise StoreError(f"cannot write {self._path}: {error.strerror}") from None
+        for offset in doomed:
+            _, line = self._lines.pop(offset)
+            if line.pass_id is not None and not line.is_image:
+                self._known.passes.pop((line.key[0], line.pass_id), None)
+        return len(doomed)
 
     def close(self) -> None:
         os.close(self._fd)
+
+    def _doomed(self, now: str, before: str, orphaned: str) -> list[int]:
+        ended = {
+            offset
+            for offset, (_, line) in self._lines.items()
+            if line.stored < before or (line.end is not None and line.end <= now)
+        }
+        gone = {(line.key[0], line.pass_id) for _, line in map(self._lines.__getitem__, ended)}
+        for offset, (_, line) in self._lines.items():
+            if line.is_image:
+                name = line.key[0], line.pass_id or ""
+                if name in gone or (name not in self._known.passes and line.stored < orphaned):
+                    ended.add(offset)
+        return sorted(ended)
+
+    def _note(self, raw: bytes, offset: int) -> bool:
+        line = read_line(raw)
+        if line is None:
+            return False
+        self._known.note(line)
+        if not line.deleted and not line.lost:
+            self._lines[offset] = len(raw), line
+        return True
+
+    def _write(self, data: bytes, offset: int) -> None:
+        self._put(data, offset)
+        os.fsync(self._fd)
+
+    def _put(self, data: bytes, offset: int) -> None:
+        view = memoryview(data)
+        while view:
+            written = os.pwrite(self._fd, view, offset)
+            view, offset = view[written:], offset + written
 
     def _learn(self) -> int:
         """Note the messages in the file; returns its length without a torn last line.
@@ -160,37 +210,12 @@ class JsonLinesFile:
         with os.fdopen(os.dup(self._fd), "rb") as lines:
             lines.seek(0)
             for number, line in enumerate(lines, 1):
-                key = _key_in(line)
                 if not line.endswith(b"\n"):
                     _log.warning("%s: the last line is torn and is cut off", self._path)
                     break
+                if (mend := mended(line)) != line:
+                    self._write(mend, whole)
+                if not self._note(mend, whole):
+                    _log.warning("%s:%d: not a message, left as it is", self._path, number)
                 whole += len(line)
-                if key is None:
-                    _log.warning("%s:%d: not an event, left as it is", self._path, number)
-                else:
-                    self._batch.seen.add(key)
-                    self._batch.gaps += _gap_in(line)
         return whole
-
-
-def _key_in(line: bytes) -> _Key | None:
-    try:
-        event: Any = json.loads(line)
-        return (
-            f"{event['org']}/{event['site']}/{event['unit']}",
-            str(event["boot"]),
-            int(event["seq"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _gap_in(line: bytes) -> list[GapNotice]:
-    document: dict[str, Any] = json.loads(line)
-    if not str(document.get("schema")).startswith(GAP.partition("/")[0]):
-        return []
-    try:
-        notice = read_notice(document)
-    except MessageError:
-        return []
-    return [notice] if isinstance(notice, GapNotice) else []

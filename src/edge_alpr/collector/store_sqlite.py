@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.collector import sqlite_tables as sql
-from edge_alpr.collector.store import StoreError, create_private, lost_ranges, message_key
-from edge_alpr.message.event import PlateEvent
-from edge_alpr.message.notice import GapNotice
-from edge_alpr.message.timestamps import to_seconds, to_text
+from edge_alpr.collector.rows import (
+    ORPHANED_S,
+    ClockRow,
+    GapRow,
+    ImageRow,
+    PassRow,
+    correction,
+    message_row,
+    names_picture,
+    rows_of,
+)
+from edge_alpr.collector.store import EVERYTHING, StoreError, create_private
+from edge_alpr.message.timestamps import to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from edge_alpr.collector.store import Message
-    from edge_alpr.message.notice import ClockNotice
+    from edge_alpr.collector.rows import Row
+    from edge_alpr.collector.store import Entry
 
 _BUSY_S: Final = 10.0
 
-_RANKS: Final = {"provisional": 0, "final": 1, "correction": 2}
-"""A later phase replaces an earlier one, in whatever order they arrive."""
-
 
 class SqliteStore:
-    """The database at ``path``.
+    """The database at ``path``. Several collectors on one machine may share it.
 
     Table ``messages`` holds no plate; view ``current_passes`` leaves out what was corrected. Column ``captured`` is the
     best that is known: where a unit's clock became known later, it is corrected, ``clock`` says so, and
@@ -40,78 +47,57 @@ class SqliteStore:
         """
         self._path = path
         create_private(path)
-        try:
+        with self._worded():
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-        except sqlite3.Error as error:
-            raise self._failed(error) from None
         try:
-            self._prepare()
-        except sqlite3.Error as error:
-            self._db.close()
-            raise self._failed(error) from None
+            with self._worded():
+                self._prepare()
         except StoreError:
             self._db.close()
             raise
 
-    def add(
-        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
-    ) -> bool:
-        unit, boot, seq = message_key(message)
+    def keep(self, entries: Sequence[Entry], stored_s: float) -> list[bool]:
         stored = to_text(stored_s)
-        name = message.id if isinstance(message, PlateEvent) else ""
-        try:
-            if not self._db.in_transaction:
-                self._db.execute("BEGIN IMMEDIATE")
-            taken = self._db.execute(sql.ADD_MESSAGE, (unit, boot, seq, name, stored))
-            if taken.rowcount == 0:
-                return False
-            if isinstance(message, PlateEvent):
-                self._add_pass(unit, message, body, stored, signer)
-            elif isinstance(message, GapNotice):
-                self._db.executemany(
-                    sql.ADD_GAP,
-                    [
-                        (unit, lost_boot, cause, first, last, count, stored)
-                        for lost_boot, first, last, cause, count in lost_ranges(message)
-                    ],
-                )
-            else:
-                self._add_clock(unit, message)
-        except sqlite3.Error as error:
-            raise self._failed(error) from None
-        return True
-
-    def commit(self) -> None:
-        try:
-            if self._db.in_transaction:
+        with self._worded():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                news = [self._keep(entry, stored) for entry in entries]
                 self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise self._failed(error) from None
+            except BaseException:
+                self._roll_back()
+                raise
+        return news
 
-    def rollback(self) -> None:
-        try:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise self._failed(error) from None
+    def held(
+        self, unit: str, boot: str, *, above: int = 0, most: int = EVERYTHING
+    ) -> list[tuple[int, int]]:
+        which = {"unit": unit, "boot": boot, "above": above, "most": most}
+        with self._worded():
+            return self._db.execute(sql.HELD, which).fetchall()
 
-    def held(self, unit: str, boot: str) -> list[tuple[int, int]]:
-        try:
-            return self._db.execute(sql.HELD, {"unit": unit, "boot": boot}).fetchall()
-        except sqlite3.Error as error:
-            raise self._failed(error) from None
+    def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
+        with self._worded():
+            bodies = self._db.execute(sql.BODIES, (unit, pass_id)).fetchall()
+        return names_picture((body for (body,) in bodies), sha256)
 
-    def purge(self, now_s: float) -> int:
-        try:
-            deleted = self._db.execute(
-                "DELETE FROM passes WHERE delete_after <= ?", (to_text(now_s),)
-            )
-            if deleted.rowcount:
+    def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
+        limits = {
+            "now": to_text(now_s),
+            "before": "" if stored_before_s is None else to_text(stored_before_s),
+            "orphaned": to_text(now_s - ORPHANED_S),
+        }
+        with self._worded():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                deleted = sum(self._db.execute(each, limits).rowcount for each in sql.PURGE)
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+            if deleted:
                 # Else the plates would stay readable in the log file.
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
-            raise self._failed(error) from None
-        return deleted.rowcount
+        return deleted
 
     def close(self) -> None:
         self._db.close()
@@ -124,63 +110,62 @@ class SqliteStore:
         )  # before WAL: else its creation may not survive a power cut
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
-        version = run("PRAGMA user_version").fetchone()[0]
+        run("BEGIN IMMEDIATE")  # another collector may be about to do the same
+        try:
+            version = run("PRAGMA user_version").fetchone()[0]
+            self._check_version(version)
+            for step in range(version, sql.VERSION):
+                for statement in sql.statements(step):
+                    run(statement)
+            run(f"PRAGMA user_version = {sql.VERSION}")
+            run("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _check_version(self, version: int) -> None:
         if version > sql.VERSION:
             raise StoreError(
                 f"{self._path} was made by a newer version of edge-alpr: update this one"
             )
-        for step in range(version, sql.VERSION):
-            self._db.executescript(
-                f"BEGIN; {sql.MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
-            )
 
-    def _add_pass(
-        self, unit: str, event: PlateEvent, body: bytes, stored: str, signer: str | None
-    ) -> None:
-        self._db.execute(
-            sql.UPSERT,
-            (
-                unit,
-                event.id,
-                event.boot,
-                event.seq,
-                _RANKS[event.phase],
-                event.phase,
-                event.corrects,
-                event.camera,
-                event.time.captured,
-                event.plate.text,
-                event.plate.confidence,
-                bool(event.hits),
-                event.test,
-                event.policy.delete_after,
-                stored,
-                body.decode("utf-8"),
-                "synced" if event.time.clock.synced else "unsynced",
-                signer,
-            ),
-        )
-        if not event.time.clock.synced:
-            self._correct(unit, event.boot)
+    def _keep(self, entry: Entry, stored: str) -> bool:
+        added = self._db.execute(sql.ADD_MESSAGE, message_row(entry.message, stored))
+        if added.rowcount == 0:
+            return False
+        for row in rows_of(entry, stored):
+            self._add(row)
+        return True
 
-    def _add_clock(self, unit: str, notice: ClockNotice) -> None:
-        row = (unit, notice.boot, notice.seq, notice.at, notice.monotonic_s, notice.error_ms)
-        self._db.execute(sql.ADD_CLOCK, row)
-        self._correct(unit, notice.boot)
+    def _add(self, row: Row) -> None:
+        if isinstance(row, PassRow):
+            self._db.execute(sql.UPSERT, row)
+            if row.clock == "unsynced":
+                self._correct(row.unit, row.boot)
+        elif isinstance(row, GapRow):
+            self._db.execute(sql.ADD_GAP, row)
+        elif isinstance(row, ClockRow):
+            self._db.execute(sql.ADD_CLOCK, row)
+            self._correct(row.unit, row.boot)
+        else:
+            self._db.execute(sql.ADD_IMAGE if isinstance(row, ImageRow) else sql.ADD_OTHER, row)
 
     def _correct(self, unit: str, boot: str) -> None:
         """Set right the times that the boot stamped before its clock was known."""
         known = self._db.execute(sql.CLOCK, (unit, boot)).fetchone()
         if known is None:
             return
-        origin_s = to_seconds(known[0]) - known[1]
         for name, body in self._db.execute(sql.UNSURE, (unit, boot)).fetchall():
-            event = json.loads(body)
-            true_s = origin_s + event["time"]["monotonic_s"]
-            end = event["policy"]["delete_after"]
-            if end is not None:  # it may be kept as long as was meant, from the true time on
-                end = to_text(to_seconds(end) + true_s - to_seconds(event["time"]["captured"]))
-            self._db.execute(sql.CORRECT, (to_text(true_s), end, unit, name))
+            self._db.execute(sql.CORRECT, (*correction(body, *known), unit, name))
 
-    def _failed(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"cannot use {self._path}: {error}")
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        """Turns the library's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot use {self._path}: {error}") from None

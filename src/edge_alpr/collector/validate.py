@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from edge_alpr.collector.store import Message
+from edge_alpr.collector.messages import ImageMessage, Message, read_number, read_other
+from edge_alpr.collector.store import Entry
 from edge_alpr.errors import MessageError
 from edge_alpr.keys.proof import verify_document
 from edge_alpr.message.codec import decode
-from edge_alpr.message.document import parse_document
+from edge_alpr.message.document import MAX_BYTES, parse_document
 from edge_alpr.message.notice import read_notice
 from edge_alpr.message.schema import shipped_schema
 from edge_alpr.message.topics import parse
@@ -24,19 +26,13 @@ if TYPE_CHECKING:
 EVENT_KINDS: Final = frozenset({"read", "alert"})
 """The kinds of topic that carry events of `plate.read/1.x`."""
 NOTICE_KINDS: Final = frozenset({"gap", "clock"})
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A message that may be stored."""
-
-    message: Message
-    signer: str | None
-    """The key that signed it; None if that was not checked, or did not hold."""
+UNNUMBERED_KINDS: Final = frozenset({"status", "info", "health", "last"})
+"""They say how things are now; they are not delivered by number and not kept."""
+_SEQ: Final = re.compile("[0-9]{1,16}")
 
 
 class Validator:
-    """Checks by the types and, where `jsonschema` is installed, events by the published schema as well.
+    """Checks by the types and, where `jsonschema_rs` is installed, events by the published schema as well.
 
     The second check is what a consumer in another language does; it guards the promise against our own code.
     """
@@ -46,8 +42,8 @@ class Validator:
         self._units = units
         self._refuse = refuse_unverified
         self._schema: Any = None
-        if find_spec("jsonschema") is not None:  # the extra "collector"
-            from jsonschema import Draft202012Validator  # noqa: PLC0415
+        if find_spec("jsonschema_rs") is not None:  # the extra "collector"
+            from jsonschema_rs import Draft202012Validator  # noqa: PLC0415
 
             self._schema = Draft202012Validator(json.loads(shipped_schema()))
 
@@ -61,29 +57,38 @@ class Validator:
         """Whether signatures are checked."""
         return self._units is not None
 
-    def check(self, arrival: Arrival) -> Checked | None:
-        """The message in an arrival; None if its topic carries something else (status, health, ...).
+    @property
+    def refuses(self) -> bool:
+        """Whether what nobody signed is kept out."""
+        return self.verifies and self._refuse
+
+    def check(self, arrival: Arrival) -> Entry | None:
+        """The message in an arrival; None if its topic carries something that is not kept (status, health, ...).
 
         Raises:
             MessageError: not a topic of ours, too large, not JSON, not such a message, of another sender, or without
                 a signature that holds.
         """
         address = parse(arrival.topic)
-        if address.direction != "up" or address.kind not in EVENT_KINDS | NOTICE_KINDS:
+        if address.direction != "up" or address.kind in UNNUMBERED_KINDS:
             return None
+        if address.kind == "image":
+            return Entry(_image(address, arrival), arrival.body)
         document = parse_document(arrival.body)
         message = self._message(address, arrival, document)
         # The broker checks who may write to a topic, so the topic says who sent it.
         unit = address.unit
         if (message.org, message.site, message.unit) != (unit.org, unit.site, unit.unit):
             raise MessageError("the body names another unit or camera than the topic")
-        return Checked(message, self._signer(document))
+        return Entry(message, arrival.body, self._signer(document))
 
     def _message(self, address: Address, arrival: Arrival, document: dict[str, Any]) -> Message:
         if address.kind in NOTICE_KINDS:
             if not str(document.get("schema")).startswith(f"unit.{address.kind}/"):
                 raise MessageError("schema: not what the topic carries")
             return read_notice(document)
+        if address.kind not in EVENT_KINDS:
+            return read_other(document, address.kind, address.camera)
         event = decode(arrival.body)
         self._check_schema(document)
         if event.camera != address.camera:
@@ -105,4 +110,27 @@ class Validator:
             return
         for error in self._schema.iter_errors(value):
             # error.message quotes the value, which may be a plate.
-            raise MessageError(f"{error.json_path}: breaks {error.validator} of the schema")
+            path = ".".join(str(step) for step in error.instance_path)
+            raise MessageError(f"{path or 'body'}: breaks {error.schema_path[-1]} of the schema")
+
+
+def _image(address: Address, arrival: Arrival) -> ImageMessage:
+    """A picture on ``up/image/<camera>/<pass>/<kind>``. Its number travels beside it, as MQTT 5 properties."""
+    if len(arrival.body) > MAX_BYTES:
+        raise MessageError(f"{len(arrival.body)} bytes are too many, at most {MAX_BYTES} are kept")
+    if address.camera is None or len(address.rest) != 2:
+        raise MessageError("a picture's topic ends with camera, pass and kind")
+    digits = _SEQ.fullmatch(arrival.property("seq") or "")
+    boot, seq = read_number(arrival.property("boot"), int(digits[0]) if digits else None)
+    unit, (pass_id, kind) = address.unit, address.rest
+    return ImageMessage(
+        org=unit.org,
+        site=unit.site,
+        unit=unit.unit,
+        boot=boot,
+        seq=seq,
+        camera=address.camera,
+        pass_id=pass_id,
+        kind=kind,
+        sha256=hashlib.sha256(arrival.body).hexdigest(),
+    )

@@ -243,7 +243,8 @@ class Session:
         except UnicodeDecodeError:
             topic = "(not UTF-8)"  # no broker should let this through
         mid = message.mid if message.qos else 0
-        self._listener.received(Arrival(topic, bytes(message.payload), mid))
+        properties = tuple(getattr(message.properties, "UserProperty", ()))
+        self._listener.received(Arrival(topic, bytes(message.payload), mid, properties))
 
     def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
         # paho tells why a socket failed nowhere else.

@@ -50,6 +50,12 @@ class Arrival:
     body: bytes = field(repr=False)
     mid: int
     """The broker's number for it on this connection; 0 if it wants no acknowledgement."""
+    properties: tuple[tuple[str, str], ...] = ()
+    """User properties: name and value. None with MQTT 3.1.1."""
+
+    def property(self, name: str) -> str | None:
+        """The last user property of that name."""
+        return dict(self.properties).get(name)
 
 
 class Listener(Protocol):

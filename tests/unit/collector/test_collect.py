@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from edge_alpr.collector.collect import Collector
+from edge_alpr.collector.observe import Observer
 from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.validate import Validator
 from edge_alpr.errors import PublishError
+from edge_alpr.keys.proof import sign_document
 from edge_alpr.link.terms import Arrival
-from edge_alpr.message.codec import encode
+from edge_alpr.message.codec import encode, sign_event
 from edge_alpr.message.document import parse_document
+from edge_alpr.message.event import ImageRef
 from edge_alpr.message.notice import encode_notice
 from edge_alpr.message.receipt import covers, read_receipt
 from fakes.events import PLATE, an_event
-from fakes.keys import COLLECTOR_KEY, RING
+from fakes.keys import COLLECTOR_KEY, RING, UNIT_KEY
 from fakes.manual_time import ManualClock, ManualStop
 from fakes.notices import a_gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from edge_alpr.collector.store import Message
+    from edge_alpr.collector.store import Entry
     from edge_alpr.keys.ring import KeyRing
     from edge_alpr.link.publication import Publication
     from edge_alpr.message.event import PlateEvent
+    from edge_alpr.types import Moment
 
 _TOPIC = "alpr/v1/o/s/u/up/read/cam0"
 
@@ -47,7 +53,10 @@ class _Broker:
         self.sent: list[Publication] = []
 
     def publish(self, body: bytes, topic: str = _TOPIC) -> None:
-        self._waiting.append(Arrival(topic, body, len(self._waiting) + len(self._handed) + 1))
+        self.hand_over(Arrival(topic, body, len(self._waiting) + len(self._handed) + 1))
+
+    def hand_over(self, arrival: Arrival) -> None:
+        self._waiting.append(arrival)
 
     @property
     def left(self) -> int:
@@ -90,41 +99,35 @@ class _Store:
     def __init__(self, diary: list[str]) -> None:
         self._diary = diary
         self.kept: dict[int, bytes] = {}
-        self._new: dict[int, bytes] = {}
         self.fail_commits = 0
-        self.purges: list[float] = []
+        self.purges: list[tuple[float, float | None]] = []
 
-    def add(
-        self, message: Message, body: bytes, stored_s: float, *, signer: str | None = None
-    ) -> bool:
-        if message.seq in self.kept or message.seq in self._new:
-            return False
-        self._new[message.seq] = body
-        return True
-
-    def held(self, unit: str, boot: str) -> list[tuple[int, int]]:
-        return [(seq, seq) for seq in self.kept]
-
-    def commit(self) -> None:
+    def keep(self, entries: Sequence[Entry], stored_s: float) -> list[bool]:
         if self.fail_commits:
             self.fail_commits -= 1
             raise StoreError("the disk is full")
         self._diary.append("commit")
-        self.kept |= self._new
-        self._new = {}
+        news = [entry.message.seq not in self.kept for entry in entries]
+        self.kept |= {entry.message.seq: entry.body for entry in entries}
+        return news
 
-    def rollback(self) -> None:
-        self._new = {}
+    def held(self, unit: str, boot: str, *, above: int = 0, most: int = 0) -> list[tuple[int, int]]:
+        return [(seq, seq) for seq in self.kept]
 
-    def purge(self, now_s: float) -> int:
-        self.purges.append(now_s)
+    def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
+        return any(sha256.encode() in body for body in self.kept.values())
+
+    def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
+        self.purges.append((now_s, stored_before_s))
         return 0
 
     def close(self) -> None: ...
 
 
 class _World:
-    def __init__(self, *, receipts: bool = False, units: KeyRing | None = None) -> None:
+    def __init__(
+        self, *, receipts: bool = False, units: KeyRing | None = None, **options: Any
+    ) -> None:
         self.clock = ManualClock()
         self.stop = ManualStop(self.clock)
         self.diary: list[str] = []
@@ -140,6 +143,7 @@ class _World:
             count=self._count,
             receipts=Receipts(COLLECTOR_KEY, "central", self.store) if receipts else None,
             on_stored=self._on_stored,
+            **options,
         )
 
     def run(self, **when: Any) -> int:
@@ -322,3 +326,115 @@ def test_the_same_without_a_key_says_nothing() -> None:
     world.broker.publish(encode(an_event(1)))
     world.run()
     assert world.broker.sent == []
+
+
+# ---------------------------------------------------------------- pictures
+
+_DIGEST = hashlib.sha256(b"\xff\xd8").hexdigest()
+_BESIDE = (("boot", "00c0ffee"), ("seq", "2"))
+
+
+def _signed_with_picture() -> bytes:
+    image = ImageRef(kind="plate", sha256=_DIGEST, bytes=2, topic="image/cam0/x/plate")
+    event = sign_event(an_event(1, images=(image,)), partial(sign_document, key=UNIT_KEY))
+    return encode(event)
+
+
+def _picture_of(event_id: str) -> Arrival:
+    topic = f"alpr/v1/o/s/u/up/image/cam0/{event_id}/plate"
+    return Arrival(topic, b"\xff\xd8", 99, _BESIDE)
+
+
+def test_a_picture_is_let_in_once_a_signed_event_names_it() -> None:
+    """Its number is not signed: else a forger could make the unit forget the message that it really names."""
+    world = _World(receipts=True, units=RING)
+    world.broker.hand_over(_picture_of(an_event(1).id))
+    world.run(idle_s=5)
+    assert world.counts["collector.kept_out"] == 1
+    assert world.broker.sent == []
+    world.broker.publish(_signed_with_picture())
+    world.broker.hand_over(_picture_of(an_event(1).id))
+    world.run(idle_s=5)
+    assert sorted(world.store.kept) == [1, 2]
+    assert _covered(world) == {1, 2}
+
+
+def test_a_picture_may_come_later_than_its_event() -> None:
+    world = _World(units=RING)
+    world.broker.publish(_signed_with_picture())
+    world.run(idle_s=5)
+    world.broker.hand_over(_picture_of(an_event(1).id))
+    world.broker.hand_over(_picture_of(an_event(3).id))
+    world.run(idle_s=5)
+    assert sorted(world.store.kept) == [1, 2]
+
+
+def test_without_signatures_a_picture_is_believed() -> None:
+    world = _World()
+    world.broker.hand_over(_picture_of(an_event(1).id))
+    world.run(idle_s=5)
+    assert sorted(world.store.kept) == [2]
+
+
+def test_what_is_older_than_wanted_is_named_to_the_store() -> None:
+    world = _World(keep_s=3600.0)
+    world.run(idle_s=5)
+    ((now_s, before_s),) = world.store.purges
+    assert before_s == now_s - 3600
+
+
+# ---------------------------------------------------------------- who watches
+
+
+class _Witness(Observer):
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def connected(self, *, up: bool) -> None:
+        self.seen.append("up" if up else "down")
+
+    def arrived(self, arrival: Arrival, outcome: str, now: Moment) -> None:
+        self.seen.append(outcome)
+
+    def stored(self, arrival: Arrival, entry: Entry, now: Moment) -> None:
+        self.seen.append(f"news {entry.message.seq}")
+
+    def committed(self, messages: int, seconds: float) -> None:
+        assert seconds >= 0
+        self.seen.append(f"commit {messages}")
+
+    def receipted(self, receipts: int) -> None:
+        self.seen.append("receipt")
+
+
+def test_an_observer_is_told_what_became_of_each() -> None:
+    witness = _Witness()
+    world = _World(receipts=True, observer=witness)
+    world.broker.publish(encode(an_event(1)))
+    world.broker.publish(b"{")
+    world.broker.publish(b"{}", "alpr/v1/o/s/u/up/status")
+    world.broker.publish(encode(an_event(1)))
+    world.run(idle_s=5)
+    assert world.counts["collector.duplicates"] == 1
+    assert witness.seen == [
+        "up",
+        "commit 1",
+        "stored",
+        "news 1",
+        "kept_out",
+        "not_kept",
+        "commit 1",
+        "duplicate",
+        "receipt",
+        "down",
+    ]
+
+
+def test_trouble_is_known_while_it_lasts() -> None:
+    world = _World()
+    world.broker.refuse_connects = 10**6
+    world.run(idle_s=10)
+    assert "nothing listens" in str(world.collector.trouble)
+    world.broker.refuse_connects = 0
+    world.run(idle_s=10)
+    assert world.collector.trouble is None

@@ -8,12 +8,13 @@ import pytest
 
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.receipts import Receipts
+from edge_alpr.collector.store import Entry
 from edge_alpr.errors import MessageError
 from edge_alpr.keys.proof import verify_document
 from edge_alpr.message.codec import encode
 from edge_alpr.message.document import parse_document
 from edge_alpr.message.event import PlateEvent
-from edge_alpr.message.notice import encode_notice
+from edge_alpr.message.notice import GapNotice, encode_notice
 from edge_alpr.message.receipt import Receipt, covers, read_receipt
 from edge_alpr.types import Moment
 from fakes.events import an_event
@@ -21,9 +22,11 @@ from fakes.keys import COLLECTOR_KEY, RING
 from fakes.notices import a_gap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from edge_alpr.collector.store import Message, Store
+    from edge_alpr.collector.messages import Message
+    from edge_alpr.collector.store import Store
     from edge_alpr.link.publication import Publication
 
 NOW = Moment(1000.0, 1_767_225_600.0)
@@ -31,9 +34,14 @@ LATER = NOW.later(1)
 UNIT = "alpr/v1/o/s/u/down/receipt"
 
 
-@pytest.fixture(params=["sqlite", "jsonl"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return open_store(f"{request.param}:{tmp_path / 'plates'}")
+@pytest.fixture(params=["sqlite", "jsonl", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "postgresql":
+        store = open_store(request.getfixturevalue("postgresql"))
+    else:
+        store = open_store(f"{request.param}:{tmp_path / 'plates'}")
+    yield store
+    store.close()
 
 
 def _receipts(store: Store) -> Receipts:
@@ -41,13 +49,15 @@ def _receipts(store: Store) -> Receipts:
 
 
 def _keep(store: Store, *messages: Message) -> list[Message]:
-    for message in messages:
-        if isinstance(message, PlateEvent):
-            store.add(message, encode(message), NOW.utc_s)
-        else:
-            store.add(message, encode_notice(message, None), NOW.utc_s)
-    store.commit()
+    store.keep([Entry(message, _body(message)) for message in messages], NOW.utc_s)
     return list(messages)
+
+
+def _body(message: Message) -> bytes:
+    if isinstance(message, PlateEvent):
+        return encode(message)
+    assert isinstance(message, GapNotice)
+    return encode_notice(message, None)
 
 
 def _read(publication: Publication) -> Receipt:

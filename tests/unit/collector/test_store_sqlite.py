@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -11,17 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge_alpr.collector.sqlite_tables import MIGRATIONS
-from edge_alpr.collector.store import StoreError
+from edge_alpr.collector.store import Entry, StoreError
 from edge_alpr.collector.store_sqlite import SqliteStore
 from edge_alpr.message.codec import encode
+from edge_alpr.message.event import PlateEvent
 from edge_alpr.message.notice import encode_notice
-from fakes.events import PLATE, an_event
+from fakes.events import an_event
 from fakes.notices import a_clock, a_gap
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge_alpr.message.event import PlateEvent
+    from edge_alpr.message.notice import Notice
 
 _NOW_S = 1_767_225_600.0
 _ONE = "019ae1fc-99d4-7001-8203-000000000001"
@@ -30,66 +30,27 @@ _TWO = "019ae1fc-99d4-7001-8203-000000000002"
 
 def _store(path: Path, *events: PlateEvent) -> SqliteStore:
     store = SqliteStore(path)
-    for event in events:
-        store.add(event, encode(event), _NOW_S)
-    store.commit()
+    _keep(store, *events)
     return store
+
+
+def _keep(
+    store: SqliteStore, *messages: PlateEvent | Notice, signer: str | None = None
+) -> list[bool]:
+    entries = [
+        Entry(
+            message,
+            encode(message) if isinstance(message, PlateEvent) else encode_notice(message, None),
+            signer,
+        )
+        for message in messages
+    ]
+    return store.keep(entries, _NOW_S)
 
 
 def _phases(path: Path) -> list[tuple[str, str, int]]:
     with closing(sqlite3.connect(path)) as db:
         return db.execute("SELECT id, phase, seq FROM current_passes ORDER BY id").fetchall()
-
-
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_the_latest_phase_of_a_pass_wins_in_whatever_order_they_come(
-    tmp_path: Path, order: tuple[int, ...]
-) -> None:
-    events = (
-        an_event(1, id=_ONE, phase="provisional"),
-        an_event(2, id=_ONE, phase="provisional"),
-        an_event(3, id=_ONE, phase="final"),
-    )
-    path = tmp_path / "plates.db"
-    _store(path, *(events[n] for n in order)).close()
-    assert _phases(path) == [(_ONE, "final", 3)]
-
-
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_correction_takes_the_place_of_the_pass_it_names(
-    tmp_path: Path, order: tuple[int, ...]
-) -> None:
-    events = (
-        an_event(1, id=_ONE),
-        an_event(2, id=_TWO, phase="correction", corrects=_ONE),
-    )
-    path = tmp_path / "plates.db"
-    _store(path, *(events[n] for n in order)).close()
-    assert _phases(path) == [(_TWO, "correction", 2)]
-
-
-def test_a_unit_cannot_overwrite_or_correct_another_units_pass(tmp_path: Path) -> None:
-    path = tmp_path / "plates.db"
-    _store(
-        path,
-        an_event(1, id=_ONE),
-        an_event(9, id=_ONE, unit="other"),
-        an_event(10, id=_TWO, unit="other", phase="correction", corrects=_ONE),
-    ).close()
-    assert (_ONE, "final", 1) in _phases(path)
-
-
-def test_events_are_deleted_at_the_end_of_their_policys_time(tmp_path: Path) -> None:
-    event = an_event()
-    stamp = replace(event.policy, delete_after="2026-01-01T01:00:00.000Z")
-    path = tmp_path / "plates.db"
-    store = _store(path, replace(event, policy=stamp))
-    assert store.purge(_NOW_S + 3599) == 0
-    assert any(PLATE.encode() in file.read_bytes() for file in tmp_path.iterdir()), "the control"
-    assert store.purge(_NOW_S + 3600) == 1
-    assert not any(PLATE.encode() in file.read_bytes() for file in tmp_path.iterdir())
-    assert not store.add(event, encode(event), _NOW_S), "it is still known, and not taken again"
-    store.close()
 
 
 def test_others_cannot_read_the_file(tmp_path: Path) -> None:
@@ -126,11 +87,9 @@ def test_a_full_disk_is_an_error_and_the_batch_can_be_repeated(tmp_path: Path) -
     long = an_event(2)
     body = encode(long)[:-1] + b',"padding":"' + b"x" * 50_000 + b'"}'
     with pytest.raises(StoreError, match="full"):
-        store.add(long, body, _NOW_S)
-    store.rollback()
+        store.keep([Entry(long, body)], _NOW_S)
     store._db.execute("PRAGMA max_page_count = 100000")
-    assert store.add(long, body, _NOW_S)
-    store.commit()
+    assert store.keep([Entry(long, body)], _NOW_S) == [True]
     store.close()
 
 
@@ -160,12 +119,7 @@ def test_a_clock_corrects_what_its_boot_stamped_before(
     store = SqliteStore(path)
     event = _unsynced(1, "1970-01-01T00:00:10.000Z", 100.0, "1970-01-01T01:00:10.000Z")
     clock = a_clock(2, "2026-01-01T12:00:00.000Z", 160.0)
-    if clock_first:
-        store.add(clock, encode_notice(clock, None), _NOW_S)
-    store.add(event, encode(event), _NOW_S)
-    if not clock_first:
-        store.add(clock, encode_notice(clock, None), _NOW_S)
-    store.commit()
+    _keep(store, *((clock, event) if clock_first else (event, clock)))
     store.close()
     assert _times(path) == [("2026-01-01T11:59:00.000Z", "2026-01-01T12:59:00.000Z", "corrected")]
 
@@ -182,8 +136,7 @@ def test_a_clock_leaves_alone_what_was_stamped_well_and_other_boots_and_units(
         replace(_unsynced(3, captured, 1.0), unit="v"),
     )
     clock = a_clock(9, "2026-01-01T12:00:00.000Z", 160.0)
-    store.add(clock, encode_notice(clock, None), _NOW_S)
-    store.commit()
+    _keep(store, clock)
     store.close()
     assert _times(path) == [
         ("2026-01-01T00:00:00.000Z", None, "synced"),
@@ -195,9 +148,8 @@ def test_a_clock_leaves_alone_what_was_stamped_well_and_other_boots_and_units(
 def test_gaps_are_rows_with_their_cause_and_grow(tmp_path: Path) -> None:
     path = tmp_path / "plates.db"
     store = SqliteStore(path)
-    for gap in (a_gap(5, (2, 3)), a_gap(6, (2, 4), (8, 8)), a_gap(7, (2, 3))):
-        assert store.add(gap, encode_notice(gap, None), _NOW_S)
-    store.commit()
+    gaps = (a_gap(5, (2, 3)), a_gap(6, (2, 4), (8, 8)), a_gap(7, (2, 3)))
+    assert _keep(store, *gaps) == [True] * 3
     store.close()
     with closing(sqlite3.connect(path)) as db:
         rows = db.execute("SELECT unit, boot, cause, first, last, messages FROM gaps").fetchall()
@@ -210,9 +162,8 @@ def test_gaps_are_rows_with_their_cause_and_grow(tmp_path: Path) -> None:
 def test_who_signed_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "plates.db"
     store = SqliteStore(path)
-    store.add(an_event(1), encode(an_event(1)), _NOW_S, signer="0123456789abcdef")
-    store.add(an_event(2), encode(an_event(2)), _NOW_S)
-    store.commit()
+    _keep(store, an_event(1), signer="0123456789abcdef")
+    _keep(store, an_event(2))
     store.close()
     with closing(sqlite3.connect(path)) as db:
         rows = db.execute("SELECT signer FROM current_passes ORDER BY seq").fetchall()
@@ -239,8 +190,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
         db.commit()
     store = SqliteStore(path)
     clock = a_clock(3, "2026-01-01T12:00:00.000Z", 100.0)
-    store.add(clock, encode_notice(clock, None), _NOW_S)
-    store.commit()
+    _keep(store, clock)
     assert store.held("o/s/u", "00c0ffee") == [(1, 3)]
     store.close()
     assert [clock for _, _, clock in _times(path)] == ["synced", "corrected"]

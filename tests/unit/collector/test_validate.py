@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from edge_alpr.collector.validate import Checked, Validator
+from edge_alpr.collector.messages import ImageMessage, OtherMessage
+from edge_alpr.collector.store import Entry
+from edge_alpr.collector.validate import Validator
 from edge_alpr.errors import MessageError
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.link.terms import Arrival
 from edge_alpr.message.codec import encode
 from edge_alpr.message.document import MAX_BYTES, dump_document
+from edge_alpr.message.event import PlateEvent
 from edge_alpr.message.notice import encode_notice
 from fakes.events import PLATE, an_event
 from fakes.keys import COLLECTOR_KEY, RING, STRANGER_KEY, UNIT_KEY
@@ -33,22 +37,27 @@ def _event_with(**extra: object) -> bytes:
 def test_an_event_is_let_in_by_types_and_by_schema() -> None:
     validator = Validator()
     assert validator.by_schema
-    assert validator.check(Arrival(_TOPIC, encode(an_event()), 1)) == Checked(an_event(), None)
+    assert validator.check(Arrival(_TOPIC, encode(an_event()), 1)) == Entry(
+        an_event(), encode(an_event())
+    )
 
 
 def test_an_alert_is_an_event_too() -> None:
     topic = "alpr/v1/o/s/u/up/alert/cam0"
-    assert Validator().check(Arrival(topic, encode(an_event()), 1)) == Checked(an_event(), None)
+    assert Validator().check(Arrival(topic, encode(an_event()), 1)) == Entry(
+        an_event(), encode(an_event())
+    )
 
 
 def test_fields_of_a_later_minor_version_are_let_in() -> None:
     body = _event_with(schema="plate.read/1.7", weather="fog")
     checked = Validator().check(Arrival(_TOPIC, body, 1))
     assert checked is not None
+    assert isinstance(checked.message, PlateEvent)
     assert checked.message.schema == "plate.read/1.7"
 
 
-@pytest.mark.parametrize("kind", ["status", "health", "info", "image/cam0/x/plate"])
+@pytest.mark.parametrize("kind", ["status", "health", "info"])
 def test_other_kinds_are_not_looked_into(kind: str) -> None:
     assert Validator().check(Arrival(f"alpr/v1/o/s/u/up/{kind}", b"\xff", 1)) is None
 
@@ -113,6 +122,121 @@ def test_topics_that_are_not_ours_are_refused(topic: str) -> None:
         Validator().check(Arrival(topic, encode(an_event()), 1))
 
 
+# ---------------------------------------------------------------- kinds that are kept as they came
+
+_STRANGE = {
+    "schema": "unit.weather/1.0",
+    "org": "o",
+    "site": "s",
+    "unit": "u",
+    "boot": "00c0ffee",
+    "seq": 7,
+    "fog": True,
+}
+
+
+def _strange(**changes: object) -> bytes:
+    return dump_document({**_STRANGE, **changes})
+
+
+def test_a_numbered_message_of_a_kind_that_is_not_known_is_let_in() -> None:
+    """A later unit must not have to keep it for ever."""
+    checked = Validator().check(Arrival("alpr/v1/o/s/u/up/weather/cam0", _strange(), 1))
+    assert checked is not None
+    assert checked.message == OtherMessage(
+        org="o",
+        site="s",
+        unit="u",
+        boot="00c0ffee",
+        seq=7,
+        kind="weather",
+        camera="cam0",
+        schema="unit.weather/1.0",
+        delete_after=None,
+    )
+
+
+@pytest.mark.parametrize(
+    "where", [{"policy": {"delete_after": _AT}}, {"delete_after": _AT, "policy": 7}]
+)
+def test_the_end_of_its_time_is_seen_where_events_name_it(where: dict[str, object]) -> None:
+    checked = Validator().check(Arrival("alpr/v1/o/s/u/up/weather", _strange(**where), 1))
+    assert checked is not None
+    assert isinstance(checked.message, OtherMessage)
+    assert checked.message.delete_after == _AT
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"schema": PLATE},
+        {"schema": None},
+        {"unit": 7},
+        {"unit": "v"},
+        {"boot": PLATE},
+        {"boot": None},
+        {"seq": 0},
+        {"seq": True},
+        {"seq": 2**53},
+        {"seq": None},
+        {"delete_after": PLATE},
+        {"delete_after": 7},
+    ],
+)
+def test_a_strange_message_without_a_proper_head_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(MessageError) as refused:
+        Validator().check(Arrival("alpr/v1/o/s/u/up/weather", _strange(**wrong), 1))
+    assert PLATE not in str(refused.value)
+
+
+def test_a_strange_message_needs_a_signature_like_any_other() -> None:
+    topic = "alpr/v1/o/s/u/up/weather"
+    signed = dump_document(sign_document(_STRANGE, UNIT_KEY))
+    checked = Validator(RING).check(Arrival(topic, signed, 1))
+    assert checked is not None
+    assert checked.signer == UNIT_KEY.kid
+    with pytest.raises(MessageError, match="not signed"):
+        Validator(RING).check(Arrival(topic, _strange(), 1))
+
+
+_PICTURE_TOPIC = "alpr/v1/o/s/u/up/image/cam0/019ae1fc-99d4-7001-8203-000000000001/plate"
+
+
+def test_a_picture_is_known_by_its_hash_and_the_number_beside_it() -> None:
+    beside = (("boot", "00c0ffee"), ("seq", "7"))
+    checked = Validator(RING).check(Arrival(_PICTURE_TOPIC, b"\xff\xd8", 1, beside))
+    assert checked is not None
+    assert checked.message == ImageMessage(
+        org="o",
+        site="s",
+        unit="u",
+        boot="00c0ffee",
+        seq=7,
+        camera="cam0",
+        pass_id="019ae1fc-99d4-7001-8203-000000000001",
+        kind="plate",
+        sha256=hashlib.sha256(b"\xff\xd8").hexdigest(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("topic", "beside", "words"),
+    [
+        (_PICTURE_TOPIC, (), "boot"),
+        (_PICTURE_TOPIC, (("boot", "00c0ffee"),), "seq"),
+        (_PICTURE_TOPIC, (("boot", "00c0ffee"), ("seq", "-1")), "seq"),
+        (_PICTURE_TOPIC, (("boot", "00c0ffee"), ("seq", "9" * 5000)), "seq"),
+        ("alpr/v1/o/s/u/up/image/cam0", (("boot", "00c0ffee"), ("seq", "7")), "topic"),
+        ("alpr/v1/o/s/u/up/image", (("boot", "00c0ffee"), ("seq", "7")), "topic"),
+    ],
+)
+def test_a_picture_without_a_number_or_a_pass_is_refused(
+    topic: str, beside: tuple[tuple[str, str], ...], words: str
+) -> None:
+    with pytest.raises(MessageError, match=words):
+        Validator().check(Arrival(topic, b"\xff\xd8", 1, beside))
+
+
 # ---------------------------------------------------------------- notices and signatures
 
 
@@ -125,7 +249,7 @@ def test_gaps_and_clocks_are_let_in_on_their_own_topics() -> None:
     for kind, notice in (("gap", a_gap(1, (2, 3))), ("clock", a_clock(1, _AT, 10.0))):
         body = encode_notice(notice, None)
         checked = Validator().check(Arrival(f"alpr/v1/o/s/u/up/{kind}", body, 1))
-        assert checked == Checked(notice, None)
+        assert checked == Entry(notice, body)
         other = "clock" if kind == "gap" else "gap"
         for topic in (f"alpr/v1/o/s/u/up/{other}", _TOPIC):
             with pytest.raises(MessageError):
