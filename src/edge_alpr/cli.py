@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from edge_alpr import __version__
+from edge_alpr.capture import MAX_PIXELS
 from edge_alpr.errors import ConfigError, EdgeAlprError, KeyFileError, ModelError, PolicyError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # What OpenCV would print about a damaged file, we say ourselves, with the file's name. Read when it is imported.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
     words = sys.argv[1:] if argv is None else argv
     # A unit that was killed must be back soon, so it does not load the other verbs' modules.
     verbs = words[:1] if words and words[0] in VERBS else VERBS

@@ -7,6 +7,7 @@ counted, named and skipped; the rest go on.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,8 @@ import cv2
 import numpy as np
 from annotated_types import Ge, Le
 
-from edge_alpr.capture.picture import is_picture, load_picture, to_luma
+from edge_alpr.capture.picture import check_frame_size, is_picture, load_picture, to_luma
+from edge_alpr.capture.plain_file import is_folder, open_plain, shown
 from edge_alpr.errors import SourceError
 from edge_alpr.types import Frame, Moment
 
@@ -73,12 +75,10 @@ class FilesSource:
             SourceError: the path is missing, or nothing in it can be decoded.
         """
         path = self._settings.path
-        if not path.exists():
-            raise SourceError(f"{path}: no such file or folder")
-        if path.is_dir():
-            names = sorted(p for p in path.iterdir() if is_picture(p))
+        if is_folder(path):
+            names = self._list(path)
             if not names:
-                raise SourceError(f"{path}: the folder has no pictures")
+                raise SourceError(f"{shown(path)}: the folder has no pictures")
             return self._timed(self._pictures(names), self._settings.fps or STILLS_FPS)
         if is_picture(path):
             return self._timed(iter([load_picture(path)]), self._settings.fps or STILLS_FPS)
@@ -86,6 +86,18 @@ class FilesSource:
 
     def close(self) -> None:
         self._closed.set()
+
+    def _list(self, folder: Path) -> list[Path]:
+        """The folder's pictures in order of name; what lies deeper is not played, and that is said."""
+        try:
+            with os.scandir(folder) as listed:
+                # By scandir, since it knows a folder without having to look at it.
+                inside = [(Path(entry.path), entry.is_dir()) for entry in listed]
+        except OSError as error:
+            raise SourceError(f"{shown(folder)}: cannot be listed: {error.strerror}") from error
+        if folders := sum(is_a_folder for _, is_a_folder in inside):
+            log.warning("%s: %d folders inside are not looked into", shown(folder), folders)
+        return sorted(p for p, is_a_folder in inside if is_picture(p) and not is_a_folder)
 
     def _pictures(self, names: list[Path]) -> Iterator[Colour]:
         readable = 0
@@ -99,31 +111,38 @@ class FilesSource:
             readable += 1
             yield picture
         if not readable:
-            raise SourceError(f"{names[0].parent}: none of its {len(names)} pictures can be read")
+            folder = shown(names[0].parent)
+            raise SourceError(f"{folder}: none of its {len(names)} pictures can be read")
 
     def _clip(self, path: Path) -> Iterator[Frame]:
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        name = shown(path)
+        # Held open while it plays: by this name OpenCV can read it whatever its own name is made of.
+        descriptor = open_plain(path)
+        place = f"/proc/self/fd/{descriptor}" if name != str(path) else str(path.absolute())
+        capture = cv2.VideoCapture(place, cv2.CAP_FFMPEG)
         try:
             if not capture.isOpened():
-                raise SourceError(f"{path}: not a video clip that can be decoded, nor a picture")
-            fps = self._settings.fps or capture.get(cv2.CAP_PROP_FPS) or STILLS_FPS
-            promised = round(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+                raise SourceError(f"{name}: not a video clip that can be decoded, nor a picture")
+            check_frame_size(capture, name)
+            fps = self._settings.fps or _within(capture.get(cv2.CAP_PROP_FPS), 0.05, 1000)
+            promised = round(_within(capture.get(cv2.CAP_PROP_FRAME_COUNT), 0, 1e12) or 0)
             last = -1
-            for frame in self._timed(_grab(capture), fps):
+            for frame in self._timed(_grab(capture, name), fps or STILLS_FPS):
                 last = frame.sequence
                 yield frame
             if last < 0:
-                raise SourceError(f"{path}: the clip has no frame that can be decoded")
+                raise SourceError(f"{name}: the clip has no frame that can be decoded")
             if last + 1 < promised and not self._closed.is_set():
                 self._count("capture.truncated")
                 log.warning(
                     "%s: ended after %d of %d frames; the clip is truncated or damaged",
-                    path,
+                    name,
                     last + 1,
                     promised,
                 )
         finally:
             capture.release()
+            os.close(descriptor)
 
     def _timed(self, pictures: Iterator[Colour], fps: float) -> Iterator[Frame]:
         start = self._clock.now()
@@ -148,9 +167,17 @@ class FilesSource:
             )
 
 
-def _grab(capture: cv2.VideoCapture) -> Iterator[Colour]:
+def _within(value: float, least: float, most: float) -> float | None:
+    """What a clip's header says, or None if that cannot be."""
+    return value if least <= value <= most else None
+
+
+def _grab(capture: cv2.VideoCapture, name: str) -> Iterator[Colour]:
     while True:
-        there, picture = capture.read()
+        try:
+            there, picture = capture.read()
+        except cv2.error as error:
+            raise SourceError(f"{name}: a frame cannot be decoded ({error.err})") from error
         if not there:
             return
         yield picture.astype(np.uint8, copy=False)

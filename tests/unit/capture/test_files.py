@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,9 +15,7 @@ from edge_alpr.capture.files import FilesSettings, FilesSource
 from edge_alpr.errors import SourceError
 from fakes.manual_time import ManualClock
 from fakes.tally import Tally
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from fixtures.nobody import locked
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -162,3 +162,63 @@ def test_fast_is_as_fast_as_it_is_taken(tmp_path: Path) -> None:
     case.source._closed = waiting  # type: ignore[assignment]
     assert len(case.levels()) == 5
     assert waiting.waits == []
+
+
+def test_folders_inside_are_not_played_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_picture(tmp_path / "a.png", 10)
+    (tmp_path / "deeper.jpg").mkdir()
+    write_picture(tmp_path / "deeper.jpg" / "b.png", 20)
+    assert Case(tmp_path).levels() == [10]
+    assert f"{tmp_path}: 1 folders inside are not looked into" in caplog.text
+
+
+def test_a_folder_that_may_not_be_listed_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    with (
+        locked(folder),
+        pytest.raises(SourceError, match="locked: cannot be listed: Permission den"),
+    ):
+        Case(folder).levels()
+
+
+def test_what_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    with locked(folder), pytest.raises(SourceError, match="looked at: Permission denied"):
+        Case(folder / "a.png").levels()
+    with pytest.raises(SourceError, match="cannot be looked at: File name too long"):
+        Case(tmp_path / ("x" * 300)).levels()
+    with pytest.raises(SourceError, match=r"cannot be looked at: .*null byte"):
+        Case(tmp_path / "a\0b").levels()
+
+
+def test_a_pipe_is_no_clip(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "clip.mp4")
+    with pytest.raises(SourceError, match="it is a pipe, a socket or a device"):
+        Case(tmp_path / "clip.mp4").levels()
+
+
+def test_a_clip_whose_name_is_no_utf_8_is_played(tmp_path: Path) -> None:
+    plain = write_clip(tmp_path / "a.avi", 3)
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.avi"))
+    plain.rename(odd)
+    assert len(Case(odd).levels()) == 3
+
+
+def test_a_name_that_looks_like_an_address_is_a_file_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clip(tmp_path / "a.avi", 3).rename(tmp_path / "concat:a.avi")
+    monkeypatch.chdir(tmp_path)
+    assert len(Case(Path("concat:a.avi")).levels()) == 3
+
+
+def test_a_clip_is_closed_though_nobody_plays_it_to_the_end(tmp_path: Path) -> None:
+    frames = Case(write_clip(tmp_path / "a.avi", 3)).source.frames()
+    next(frames)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    frames.close()  # type: ignore[attr-defined]
+    assert len(list(Path("/proc/self/fd").iterdir())) < before

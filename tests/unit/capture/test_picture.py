@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,8 +19,6 @@ from edge_alpr.capture.picture import is_picture, load_picture, to_luma
 from edge_alpr.errors import SourceError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 
@@ -121,6 +124,65 @@ def test_too_large_a_file_is_not_even_opened(
     path.write_bytes(b"x" * 11)
     with pytest.raises(SourceError, match="11 bytes; pictures up to 10 bytes"):
         load_picture(path)
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """A small file that says it is a large picture: one bit a pixel, all black."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + checksum
+
+    packer = zlib.compressobj(9)
+    row = b"\0" * (1 + (width + 7) // 8)
+    rows = b"".join([packer.compress(row) for _ in range(height)] + [packer.flush()])
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    signature = b"\x89PNG\r\n\x1a\n"
+    return signature + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_a_picture_that_is_too_large_is_refused_by_its_header(tmp_path: Path) -> None:
+    """In a process of its own, since OpenCV learns the bound when it is loaded; its memory is the proof."""
+    path = tmp_path / "bomb.png"
+    path.write_bytes(huge_png(20_000, 20_000))
+    script = (
+        "import resource, sys; from edge_alpr.cli import main; status = main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, status)"
+    )
+    command = [sys.executable, "-c", script, "read", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "bomb.png: a picture of more than 50 million pixels" in done.stderr
+    megabytes, status = map(int, done.stdout.split())
+    assert status == 1
+    assert megabytes < 600, "decoded, it would take 1,200 MB"
+
+
+def test_special_files_are_refused_at_once(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe.jpg", tmp_path / "zero.jpg"
+    os.mkfifo(pipe)
+    link.symlink_to("/dev/zero")
+    for path in (pipe, link):
+        with pytest.raises(SourceError, match=r"it is a pipe, a socket or a device"):
+            load_picture(path)
+
+
+def test_names_that_cannot_be_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="File name too long"):
+        load_picture(tmp_path / ("x" * 300 + ".jpg"))
+    with pytest.raises(SourceError, match="no name of a file"):
+        load_picture(tmp_path / "a\0.jpg")
+
+
+def test_a_name_that_is_no_utf_8_can_be_read_and_shown(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.png"))
+    there, encoded = cv2.imencode(".png", striped())
+    assert there
+    path.write_bytes(encoded.tobytes())
+    assert load_picture(path).shape == (20, 40, 3)
+    path.write_bytes(b"damaged")
+    with pytest.raises(SourceError) as caught:
+        load_picture(path)
+    assert str(caught.value).encode().startswith(f"{tmp_path}/a\\xff.png: not a".encode())
 
 
 def test_luma_weighs_the_colours_as_the_eye_does() -> None:

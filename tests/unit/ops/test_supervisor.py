@@ -84,7 +84,7 @@ def test_a_worker_that_hangs_in_its_driver_is_left_behind_and_that_is_no_failure
         taking.wait()
         diary.lines.append("sink ends")
 
-    hanging = diary.doing("camera", release.wait)
+    hanging = diary.doing("camera", lambda: wait_for(release.is_set))
     hanging.stop_s, hanging.abandon = 0.01, taking.set
     ended = diary.doing("over", lambda: wait_for(lambda: "camera starts" in diary.lines))
     supervisor = Supervisor([Worker("sink", take, stale_s=LONG_S), hanging, ended])
@@ -108,7 +108,7 @@ def test_a_worker_is_woken_once_its_stop_signal_is_set() -> None:
     diary = Diary()
     woken = threading.Event()
     seen: list[bool] = []
-    sleeper = diary.doing("sleeper", woken.wait)
+    sleeper = diary.doing("sleeper", lambda: wait_for(woken.is_set))
 
     def interrupt() -> None:
         seen.append(sleeper.stop.is_set())
