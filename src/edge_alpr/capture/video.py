@@ -7,23 +7,31 @@ message or a log.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import cv2
 import numpy as np
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen, MinLen
 
-from edge_alpr.capture.picture import to_luma
-from edge_alpr.errors import SourceError
+from edge_alpr.capture.picture import check_frame_size, to_luma
+from edge_alpr.errors import OptionError, SourceError
 from edge_alpr.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edge_alpr.types import Clock
+
+_SECRET: Final = re.compile(
+    r"\b((?:user(?:name)?|login|pass(?:word|wd)?|pwd|pw|token|secret|key|auth))=[^&/;]*",
+    re.IGNORECASE,
+)
+"""Many cheap cameras take the login as ``/user=admin&password=secret&channel=1`` in the path."""
+_NUMBER: Final = re.compile(r"(?:/dev/video)?([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +40,8 @@ class VideoSettings:
 
     kind: Literal["video"] = "video"
     """A camera that OpenCV can open."""
-    device: str
-    """/dev/video0 or 0 for a USB camera, rtsp://host/path for a network camera."""
+    device: Annotated[str, MinLen(1), MaxLen(2000)]
+    """/dev/video0 or 0 for a USB camera, rtsp://host/path for a network camera. Never put a password in it."""
     username: str | None = None
     """User name for the stream, if it asks for one."""
     password_file: Path | None = None
@@ -46,6 +54,12 @@ class VideoSettings:
     """Frame rate asked of a USB camera."""
     timeout_s: Annotated[float, Ge(0.1), Le(120)] = 10.0
     """How long opening, or waiting for the next frame, may take on a network stream."""
+
+    def __post_init__(self) -> None:
+        if self.password_file and self.username is None:
+            raise OptionError("password_file", "password_file without username: name both")
+        if self.username is not None and "://" not in self.device:
+            raise OptionError("username", "is for a network camera, rtsp://host/path")
 
 
 class VideoSource:
@@ -70,6 +84,7 @@ class VideoSource:
         shown = without_password(self._settings.device)
         capture = self._open(shown)
         try:
+            check_frame_size(capture, shown)
             while not self._closed:
                 if not capture.grab():
                     raise SourceError(f"{shown}: no more frames; is the camera still connected?")
@@ -107,8 +122,8 @@ class VideoSource:
             ]
             capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
         else:
-            number = address.removeprefix("/dev/video")
-            capture = cv2.VideoCapture(int(number) if number.isdigit() else address)
+            number = _NUMBER.fullmatch(address)
+            capture = cv2.VideoCapture(int(number[1]) if number else address)
             wishes = (
                 (cv2.CAP_PROP_FRAME_WIDTH, settings.width),
                 (cv2.CAP_PROP_FRAME_HEIGHT, settings.height),
@@ -126,34 +141,44 @@ class VideoSource:
 
     def _address(self) -> str:
         settings = self._settings
-        parts = urlsplit(settings.device)
-        if settings.username is None or not parts.scheme:
+        if "://" not in settings.device:
+            return settings.device
+        try:
+            parts = urlsplit(settings.device)
+        except ValueError:  # its words would repeat the address, password and all
+            raise SourceError(
+                f"{without_password(settings.device)}: not an address; check its brackets"
+            ) from None
+        if settings.username is None:
             return settings.device
         login = quote(settings.username, safe="")
         if settings.password_file is not None:
             try:
                 secret = settings.password_file.read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
                 raise SourceError(
-                    f"{settings.password_file}: the stream's password cannot be read: {error.strerror}"
-                ) from error
+                    f"{settings.password_file}: the stream's password cannot be read: {why}"
+                ) from None
             login = f"{login}:{quote(secret, safe='')}"
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
 
 
 def without_password(address: str) -> str:
-    """The address without user name and password, for messages.
+    """The address as it may be shown: without user name, password, query, and whatever calls itself a secret.
 
-    Raises:
-        SourceError: it is no address.
+    It need not be a correct one: a password with a slash in it must not be shown either.
     """
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # its words would repeat the address, password and all
-        raise SourceError(
-            "camera.device is not an address; check its brackets and special characters"
-        ) from None
-    if not parts.scheme:
+    scheme, there, rest = address.partition("://")
+    if not there:
         return address
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+    rest = re.split("[?#]", rest.rpartition("@")[2], maxsplit=1)[0]
+    return f"{scheme}://" + _SECRET.sub(r"\1=***", rest)
+
+
+def holds_password(address: str) -> bool:
+    """Whether the address itself lets somebody in, so that whoever reads the configuration can look at the camera."""
+    _, there, rest = address.partition("://")
+    login, at, _ = rest.rpartition("@")
+    return bool(there) and ((bool(at) and ":" in login) or _SECRET.search(rest) is not None)

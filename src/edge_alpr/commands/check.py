@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_alpr.capture.video import without_password
+from edge_alpr.capture.video import VideoSettings, holds_password
 from edge_alpr.config.load import describe, load_config
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
+
+    from edge_alpr.config.settings import Config
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,10 +32,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
-    described = describe(load_config(arguments.file))
-    camera = described.get("camera") or {}
-    if "device" in camera:
-        camera["device"] = without_password(camera["device"])
+    config = load_config(arguments.file)
+    described = describe(config)
+    for warning in warnings(config):
+        print(f"{arguments.file}: warning: {warning}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(described, indent=2))
         return 0
@@ -44,6 +48,20 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{section}: {_shown(options)}")
     print(f"\n{arguments.file}: valid")
     return 0
+
+
+def warnings(config: Config) -> Iterator[str]:
+    """What is allowed and should not be."""
+    camera, mqtt = config.camera, config.mqtt
+    if isinstance(camera, VideoSettings) and holds_password(camera.device):
+        yield (
+            "camera.device: holds a password, which everybody sees who may read this file: "
+            "use camera.username and camera.password_file"
+        )
+    if mqtt.password_file is not None and not mqtt.broker().tls:
+        yield "mqtt.url: the password goes over the network in clear: use mqtts://"
+    if config.policy.profile == "bench":
+        yield "policy.profile: bench lets every read out of the unit: not for a road"
 
 
 def _shown(value: Any) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 import typing
 from typing import TYPE_CHECKING, Any
 
+from edge_alpr.capture.video import without_password
 from edge_alpr.errors import OptionError, Problem
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _QUOTE_HINT = (
     " (YAML reads NO, ON, 0123 and 1:30 as something else than text: put such values in quotes)"
 )
 
-_LOGIN = re.compile(r"://\S*@")
 _MOST_SHOWN = 80
 
 
@@ -42,7 +41,9 @@ def _explain_one(details: ErrorDetails, source: YamlSource, root: type) -> Probl
         if kind == "union_tag_not_found":
             return Problem(where, key, f"needs {allowed} to say which kind it is")
         tag = details["ctx"]["tag"]
-        return Problem(where, f"{key}.kind", f"{tag!r} is none of {allowed}{_near(tag, allowed)}")
+        return Problem(
+            where, f"{key}.kind", f"{_shown(tag)} is none of {allowed}{_near(tag, allowed)}"
+        )
     value = details["input"]
     if kind == "value_error":
         return _explain_refusal(details["ctx"]["error"], path, source)
@@ -64,16 +65,19 @@ def _explain_refusal(error: Exception, path: KeyPath, source: YamlSource) -> Pro
 
 
 def _not(value: Any) -> str:
-    """``, not 64``: short, and without what may be a password."""
+    """``, not 64``: short, and without the password of an address."""
     if isinstance(value, dict | list):
         return ""
     if isinstance(value, bool):
         return f", not {str(value).lower()}"
     if value is None:
         return ", not empty"
-    shown = _LOGIN.sub("://***@", value) if isinstance(value, str) else value
-    text = repr(shown)
-    return f", not {text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + '…'}"
+    return f", not {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(without_password(value) if isinstance(value, str) else value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 def _path_in(data: Any, loc: tuple[int | str, ...]) -> KeyPath:

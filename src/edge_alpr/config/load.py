@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge_alpr.capture.video import without_password
 from edge_alpr.config.explain import explain
 from edge_alpr.config.settings import Config
 from edge_alpr.config.source import read_yaml
@@ -68,8 +69,11 @@ def config_schema() -> dict[str, Any]:
 
 
 def describe(config: Config) -> dict[str, Any]:
-    """The configuration as plain data, as `edge-alpr check` prints it. Secrets are in files, so none are in it."""
+    """The configuration as plain data that may be shown: secrets are in files, and one in an address is left out."""
     described: dict[str, Any] = _ADAPTER.dump_python(config, mode="json")
+    camera = described["camera"] or {}
+    if "device" in camera:
+        camera["device"] = without_password(camera["device"])
     return described
 
 

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edge_alpr.capture.video import VideoSettings, VideoSource, without_password
-from edge_alpr.errors import SourceError
+from edge_alpr.capture.video import (
+    VideoSettings,
+    VideoSource,
+    holds_password,
+    without_password,
+)
+from edge_alpr.errors import OptionError, SourceError
 from fakes.manual_time import ManualClock
 
 if TYPE_CHECKING:
@@ -19,11 +26,19 @@ if TYPE_CHECKING:
 class FakeCapture:
     """`cv2.VideoCapture` as far as it is used: gives ``frames`` frames, then nothing."""
 
-    def __init__(self, *, opens: bool = True, frames: int = 3, decodes: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        opens: bool = True,
+        frames: int = 3,
+        decodes: bool = True,
+        size_wh: tuple[int, int] = (6, 4),
+    ) -> None:
         self.arguments: tuple[Any, ...] = ()
         self.wishes: dict[int, float] = {}
         self.released = 0
-        self._opens, self._frames, self._decodes = opens, frames, decodes
+        self._opens, self.left, self._decodes = opens, frames, decodes
+        self._size_wh = size_wh
 
     def __call__(self, *arguments: Any) -> FakeCapture:
         self.arguments = arguments
@@ -35,9 +50,12 @@ class FakeCapture:
     def set(self, what: int, value: float) -> None:
         self.wishes[what] = value
 
+    def get(self, what: int) -> float:
+        return self._size_wh[what == cv2.CAP_PROP_FRAME_HEIGHT]
+
     def grab(self) -> bool:
-        self._frames -= 1
-        return self._frames >= 0
+        self.left -= 1
+        return self.left >= 0
 
     def retrieve(self) -> tuple[bool, np.ndarray[Any, np.dtype[np.uint8]]]:
         return self._decodes, np.zeros((4, 6, 3), np.uint8)
@@ -137,6 +155,10 @@ def test_an_address_that_is_none_is_an_error_without_the_password(address: str) 
     ("address", "shown"),
     [
         ("rtsp://u:p@h:1/x?token=1", "rtsp://h:1/x"),
+        ("rtsp://u:p/w@h/x", "rtsp://h/x"),
+        ("rtsp://u:p?w@h/x#frag", "rtsp://h/x"),
+        ("rtsp://u:p@w@[h/x", "rtsp://[h/x"),
+        ("rtsp://h/user=a&Password=p&channel=1", "rtsp://h/user=***&Password=***&channel=1"),
         ("rtsp://h/x", "rtsp://h/x"),
         ("/dev/video0", "/dev/video0"),
         ("0", "0"),
@@ -144,6 +166,61 @@ def test_an_address_that_is_none_is_an_error_without_the_password(address: str) 
 )
 def test_what_is_shown_of_an_address(address: str, shown: str) -> None:
     assert without_password(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "holds"),
+    [
+        ("rtsp://u:p@h/x", True),
+        ("rtsp://h/user=a&password=p", True),
+        ("rtsp://h/x?token=1", True),
+        ("rtsp://u@h/x", False),
+        ("rtsp://h/x", False),
+        ("/dev/video0", False),
+    ],
+)
+def test_an_address_that_lets_somebody_in_is_known(address: str, holds: bool) -> None:
+    assert holds_password(address) is holds
+
+
+@given(
+    st.text("abz09@:/?#%[]", min_size=1, max_size=8).map(lambda t: f"SeCrEt{t}SeCrEt"),
+    st.sampled_from(["rtsp://u:{}@h/x", "rtsps://{}@h:1", "http://u:{}@h/x?y=1#z"]),
+)
+def test_no_password_is_shown_whatever_it_is_made_of(password: str, around: str) -> None:
+    assert "SeCrEt" not in without_password(around.format(password))
+
+
+def test_a_password_file_that_is_no_text_is_named(capture: FakeCapture, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"\xff\xfe")
+    source = source_of("rtsp://c/", username="me", password_file=tmp_path / "secret")
+    with pytest.raises(SourceError, match="secret: the stream's password cannot be read: not UTF"):
+        next(source.frames())
+
+
+@pytest.mark.parametrize(
+    ("settings", "option"),
+    [
+        ({"device": "rtsp://h/", "password_file": "x"}, "password_file"),
+        ({"device": "/dev/video0", "username": "me"}, "username"),
+    ],
+)
+def test_papers_that_do_not_fit_the_camera_are_refused(
+    settings: dict[str, Any], option: str
+) -> None:
+    with pytest.raises(OptionError) as caught:
+        VideoSettings(**settings)
+    assert caught.value.option == option
+
+
+def test_frames_that_are_too_large_are_refused_before_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = use(monkeypatch, FakeCapture(size_wh=(10_000, 5_001)))
+    with pytest.raises(SourceError, match="frames of 10000x5001; at most 50 million pixels"):
+        next(source_of("0").frames())
+    assert fake.left == 3
+    assert fake.released == 1
 
 
 def test_sequence_numbers_go_on_when_a_camera_is_opened_again(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from edge_alpr.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 FIVE_MISTAKES = """\
 version: 1
@@ -93,3 +93,61 @@ def test_a_missing_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert (
         capsys.readouterr().err == f"edge-alpr: {path}: cannot be read: No such file or directory\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (
+            "camera: {kind: video, device: 'rtsp://u:hunter2@cam.example/live'}",
+            "camera.device: holds a password",
+        ),
+        (
+            "camera: {kind: video, device: 'rtsp://cam.example/user=u&password=hunter2'}",
+            "camera.device: holds a password",
+        ),
+        (
+            "mqtt: {url: 'mqtt://h', username: u, password_file: hunter}",
+            "mqtt.url: the password goes over the network in clear",
+        ),
+        ("policy: {profile: bench}", "policy.profile: bench lets every read out"),
+    ],
+)
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_what_is_allowed_and_should_not_be_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, warning: str, form: list[str]
+) -> None:
+    path = tmp_path / "unit.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert main(["check", *form, str(path)]) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith(f"{path}: warning: {warning}")
+    assert "hunter2" not in told.out + told.err
+
+
+def test_a_configuration_as_it_should_be_has_no_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.yaml"
+    path.write_text(
+        "camera: {kind: video, device: 'rtsp://h/', username: u, password_file: p}\n"
+        "mqtt: {url: 'mqtts://h', username: u, password_file: p}\n"
+    )
+    assert main(["check", str(path)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_no_mistake_shows_the_password_of_a_camera(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.yaml"
+    for text in (
+        "camera: 'rtsp://u:hunter2@h/'",
+        "camera: {kind: 'rtsp://u:hunter2@h/'}",
+        f"camera: {{kind: video, device: 'rtsp://u:hunter2@{'h' * 3000}/'}}",
+        "camera: {kind: video, device: 'rtsp://u:hunter2@h/', timeout_s: 0}",
+    ):
+        path.write_text(text, encoding="utf-8")
+        assert main(["check", str(path)]) == 78
+        told = capsys.readouterr()
+        assert "hunter2" not in told.out + told.err

@@ -118,7 +118,7 @@ log:
         ("mqtt:\n  cert_file: a.pem", "unit.yaml:2: mqtt.cert_file: certificates are of no use"),
         ("mqtt:\n  password_file: a", "unit.yaml:2: mqtt.password_file: password_file without us"),
         ("mqtt: 5", "unit.yaml:1: mqtt: must be a section of `option: value` lines, not 5"),
-        ("mqtt: 'mqtt://u:hunter2@h'", "not 'mqtt://***@h'"),
+        ("mqtt: 'mqtt://u:hunter2@h'", "lines, not 'mqtt://h'"),
         ("log: [a]", "unit.yaml:1: log: must be a section"),
         ("camera: film.avi", "unit.yaml:1: camera: must be a section"),
         ("version: true", "unit.yaml:1: version: must be a whole number: version: 1"),
