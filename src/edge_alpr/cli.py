@@ -24,6 +24,7 @@ VERBS = (
     "schema",
     "collect",
     "keys",
+    "policy",
     "broker-config",
     "demo",
 )

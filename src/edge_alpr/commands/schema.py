@@ -9,6 +9,7 @@ from edge_alpr.config.load import config_schema
 from edge_alpr.message.notice import clock_schema, gap_schema
 from edge_alpr.message.receipt import receipt_schema
 from edge_alpr.message.schema import event_schema
+from edge_alpr.policy.profile import profile_schema
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +20,7 @@ SCHEMAS = {
     "receipt": receipt_schema,
     "gap": gap_schema,
     "clock": clock_schema,
+    "policy": profile_schema,
 }
 
 
@@ -27,7 +29,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "schema",
         help="print a JSON Schema",
         description="Print the JSON Schema of the configuration (for editors), or of the plate event, the receipt, the "
-        "gap or the clock (for those who exchange them with us).",
+        "gap or the clock (for those who exchange them with us), or of a policy's profile (for those who write one).",
     )
     parser.add_argument("which", choices=sorted(SCHEMAS))
     parser.set_defaults(run=run)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
-
 from edge_alpr.errors import MessageError
+from edge_alpr.keys.canonical import canonical
 
 if TYPE_CHECKING:
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.keys.ring import KeyRing, Member
 
 PROOF = "proof"
-RECEIPT = "receipt/"
-"""What the schema of a document begins with that a collector signs; all others are a unit's."""
+_SIGNERS = {"receipt/": "collector", "policy/": "authority", "hotlist/": "authority"}
+"""What the schema of a document begins with that no unit signs, and the field that names who does."""
 
 
 def sign_document(document: dict[str, Any], key: KeyPair) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def sign_document(document: dict[str, Any], key: KeyPair) -> dict[str, Any]:
     if not str(document.get("schema", "")):
         raise ValueError("a document without a schema is not signed")
     bare = _bare(document)
-    return {**bare, PROOF: {"key": key.kid, "sig": key.sign(rfc8785.dumps(bare))}}
+    return {**bare, PROOF: {"key": key.kid, "sig": key.sign(canonical(bare))}}
 
 
 def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
@@ -54,7 +53,7 @@ def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
             f"proof: key {kid} is enrolled for {member.name}, not for the sender named"
         )
     try:
-        data = rfc8785.dumps(_bare(document))
+        data = canonical(_bare(document))
     except (ValueError, RecursionError):
         raise MessageError("proof: the message has no canonical form") from None
     if not member.key.verify(data, signature):
@@ -63,9 +62,10 @@ def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
 
 
 def speaker(document: dict[str, Any]) -> str:
-    """Whom a document claims to be from: the collector of a receipt, else a unit's ``org/site/unit``."""
-    if str(document.get("schema")).startswith(RECEIPT):
-        return str(document.get("collector"))
+    """Whom a document claims to be from: a receipt's collector, a list's authority, else a unit's ``org/site/unit``."""
+    for prefix, field in _SIGNERS.items():
+        if str(document.get("schema")).startswith(prefix):
+            return str(document.get(field))
     return "/".join(str(document.get(part)) for part in ("org", "site", "unit"))
 
 

@@ -1,0 +1,64 @@
+"""This file finds and reads the profiles of policies: those that ship with the package, and those of a site."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge_alpr.config.explain import explain
+from edge_alpr.config.source import read_yaml
+from edge_alpr.errors import ConfigError, PolicyError, Problem
+from edge_alpr.policy.profile import Profile, profile_of
+
+SUFFIX = ".yaml"
+
+
+def shipped_ids() -> list[str]:
+    """The names of the profiles that come with the package."""
+    folder = files("edge_alpr.policy") / "profiles"
+    return sorted(Path(each.name).stem for each in folder.iterdir() if each.name.endswith(SUFFIX))
+
+
+def find_profile(name: str) -> Profile:
+    """A profile by the name of one that ships, or by the path of a file.
+
+    Raises:
+        PolicyError: there is none of that name.
+        ConfigError: the file is wrong; all problems at once, with their lines.
+    """
+    if name in shipped_ids():
+        with as_file(files("edge_alpr.policy") / "profiles" / f"{name}{SUFFIX}") as path:
+            return load_profile(path)
+    if "/" not in name and not name.endswith(SUFFIX):
+        raise PolicyError(
+            f"no profile is called {name!r}; there are {', '.join(shipped_ids())}, or give the path of a file"
+        )
+    return load_profile(Path(name))
+
+
+def load_profile(path: Path) -> Profile:
+    """The profile in a file.
+
+    Raises:
+        ConfigError: with every problem, each with file, line, key, what is wrong and what is allowed.
+    """
+    source = read_yaml(path)
+    if not isinstance(source.data, dict):
+        raise ConfigError(
+            [Problem(source.where(()), "", "is no profile: see `edge-alpr schema policy`")]
+        )
+    problems = list(source.problems)
+    try:
+        profile = profile_of(source.data)
+    except ValidationError as error:
+        problems += explain(error, source, Profile)
+    else:
+        if profile.id != path.stem:
+            problems.append(
+                Problem(source.where(("id",)), "id", f"must be the file's name, {path.stem}")
+            )
+    if problems:
+        raise ConfigError(problems)
+    return profile
