@@ -7,11 +7,13 @@ import importlib
 import logging
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING
 
 from edge_alpr import __version__
 from edge_alpr.capture import MAX_PIXELS
 from edge_alpr.errors import ConfigError, EdgeAlprError, KeyFileError, ModelError, PolicyError
+from edge_alpr.ops.streams import drop_output, open_streams, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,9 @@ VERBS = (
     "demo",
 )
 """In the order of the help; each has its module in `edge_alpr.commands`."""
+
+SERVICES = ("run", "collect")
+"""Verbs whose standard error ends up in a journal, which may hold no plate."""
 
 EXIT_STATUS = """\
 exit status:
@@ -50,7 +55,9 @@ def build_parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"edge-alpr {__version__}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="verb", required=True
+    )
     for verb in verbs:
         module = verb.replace("-", "_")
         importlib.import_module(f"edge_alpr.commands.{module}").add(subparsers)
@@ -59,6 +66,7 @@ def build_parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
+    open_streams()
     # What OpenCV would print about a damaged file, we say ourselves, with the file's name. Read when it is imported.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -68,19 +76,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbs = words[:1] if words and words[0] in VERBS else VERBS
     arguments = build_parser(verbs).parse_args(words)
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    masked = arguments.verb in SERVICES
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()
     except (ConfigError, KeyFileError, ModelError, PolicyError) as error:
-        print(f"edge-alpr: {error}", file=sys.stderr)
+        say(f"edge-alpr: {error}", masked=masked)
         return 78
     except EdgeAlprError as error:
-        print(f"edge-alpr: {error}", file=sys.stderr)
+        say(f"edge-alpr: {error}", masked=masked)
         return 70
     except BrokenPipeError:
         # Whoever read our output (head, less) has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 1
+    except OSError as error:
+        drop_output()
+        say(f"edge-alpr: {error.filename or 'the output'}: {error.strerror}", masked=masked)
+        return 70
     except KeyboardInterrupt:
         return 130
+    except Exception:  # noqa: BLE001 - a bug; its traceback passes the mask like everything else
+        say(f"{traceback.format_exc()}edge-alpr: this is a bug; please report it", masked=masked)
+        return 70
     return int(status)

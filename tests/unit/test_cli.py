@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
     return dict(commands.choices)
 
 
-def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
+def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch, verb: str = "check") -> int:
     """The exit status of a command that raises."""
 
     def run(_arguments: argparse.Namespace) -> int:
@@ -45,7 +46,7 @@ def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
 
     def parser(_verbs: object = None) -> argparse.ArgumentParser:
         made = argparse.ArgumentParser()
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, verb=verb)
         return made
 
     monkeypatch.setattr(cli, "build_parser", parser)
@@ -112,9 +113,37 @@ def test_an_error_becomes_its_status_and_its_own_words(
     assert told == (f"edge-alpr: {error}\n" if isinstance(error, EdgeAlprError) else "")
 
 
-def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ZeroDivisionError):
-        raising(ZeroDivisionError(), monkeypatch)
+def test_a_bug_is_not_hidden(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert raising(ZeroDivisionError("a bug"), monkeypatch) == 70
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback")
+    assert told.endswith("ZeroDivisionError: a bug\nedge-alpr: this is a bug; please report it\n")
+
+
+@pytest.mark.parametrize("verb", cli.SERVICES)
+@pytest.mark.parametrize(
+    "error", [SourceError("AB12CDE"), PolicyError("AB12CDE"), KeyError("AB12CDE")]
+)
+def test_what_ends_up_in_a_journal_shows_no_plate(
+    verb: str,
+    error: BaseException,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    raising(error, monkeypatch, verb)
+    told = capsys.readouterr().err
+    assert "AB12CDE" not in told
+    assert "*" in told
+
+
+def test_an_error_of_the_system_is_named_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "drop_output", lambda: None)
+    assert raising(PermissionError(13, "Permission denied", "/locked/x"), monkeypatch) == 70
+    assert capsys.readouterr().err == "edge-alpr: /locked/x: Permission denied\n"
 
 
 @pytest.mark.parametrize("verb", ["run", "replay"])
@@ -136,3 +165,45 @@ def test_output_that_nobody_reads_to_the_end_is_no_traceback() -> None:
         child.stdout.close()
         assert child.wait(60) == 1
         assert child.stderr.read() == b""
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    """A line of shell in which $E is edge-alpr."""
+    environment = {**os.environ, "E": f"{sys.executable} -m edge_alpr"}
+    command = ["bash", "-o", "pipefail", "-c", line]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_an_output_that_is_full_is_named() -> None:
+    done = shell("$E schema event > /dev/full")
+    assert (done.returncode, done.stderr) == (
+        70,
+        "edge-alpr: the output: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("$E schema event >&-", 0),
+        ("$E schema event 0<&- 2>&-", 0),
+        ("$E check /none.yaml 2>/dev/full", 78),
+        ("$E check /none.yaml >&- 2>&-", 78),
+        ("$E read --jsonl /none.jpg > /dev/full", 70),
+    ],
+)
+def test_closed_and_full_streams_change_no_status_and_give_no_traceback(
+    line: str, status: int
+) -> None:
+    done = shell(line)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_closed_stream_is_not_taken_by_the_next_file(tmp_path: Path) -> None:
+    """Without care a key file would become descriptor 1, and what is printed would go into it."""
+    done = shell(f"$E keys init {tmp_path}/unit.key >&- 2>&-")
+    assert done.returncode == 0
+    assert (tmp_path / "unit.key").read_text().startswith("-----BEGIN PRIVATE KEY-----\n")
+    assert (tmp_path / "unit.key").read_text().endswith("-----END PRIVATE KEY-----\n")
+    assert (tmp_path / "unit.key.pub").read_text().count("\n") == 1

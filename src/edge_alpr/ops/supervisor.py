@@ -7,6 +7,7 @@ fails stops the process, and systemd starts it again; a worker that makes no pro
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import os
@@ -158,6 +159,12 @@ class Supervisor:
         # Nothing that takes a lock: the handler runs in the thread that may hold it. The loops see the count in a turn.
         self._signals += 1
         if self._signals > 1:
-            os.write(2, b"second signal: leaving at once\n")
+            _write(b"second signal: leaving at once\n")
             os._exit(EXIT_SECOND_SIGNAL)
-        os.write(2, f"{signal.Signals(number).name}: finishing what is in hand\n".encode())
+        _write(f"{signal.Signals(number).name}: finishing what is in hand\n".encode())
+
+
+def _write(words: bytes) -> None:
+    """To standard error. Whether anybody can read them must not change how the unit ends."""
+    with contextlib.suppress(OSError):
+        os.write(2, words)

@@ -332,3 +332,15 @@ def test_the_second_signal_leaves_at_once() -> None:
         process.send_signal(signal.SIGINT)
         assert process.stderr.readline() == "second signal: leaving at once\n"
         assert process.wait(LONG_S) == EXIT_SECOND_SIGNAL == 130
+
+
+def test_a_signal_is_heeded_though_nobody_reads_standard_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_number: int, _words: bytes) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(os, "write", broken)
+    supervisor = Supervisor([])
+    supervisor._on_signal(signal.SIGTERM, None)
+    assert supervisor._signals == 1
