@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge_alpr import __version__
 from edge_alpr.capture.files import FilesSettings, FilesSource
+from edge_alpr.capture.mask import MaskedSource
 from edge_alpr.capture.video import VideoSource
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
@@ -25,6 +26,7 @@ from edge_alpr.vision.pipeline import Pipeline
 from edge_alpr.vision.read import PlateReader
 from edge_alpr.vision.track import Tracker
 from edge_alpr.vision.witness import Witness
+from edge_alpr.vision.zones import Zones
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,21 +61,26 @@ def build_pipeline(
         tracker=Tracker(config.track),
         reader=build_reader(config),
         witness=Witness(config.passes, config.vote),
+        zones=Zones(config.zones),
+        course=config.course,
         observe=observe,
         cpu_s=cpu_s,
     )
 
 
 def build_source(config: Config, clock: Clock, count: Counter) -> FrameSource:
-    """The camera, or what stands in for it."""
+    """The camera, or what stands in for it; what is private is burnt out of its frames before anybody sees them."""
     camera = config.camera
     if camera is None:
         raise ConfigError(
             [Problem("camera", "", "no camera: add a camera section, or use --source")]
         )
+    source: FrameSource
     if isinstance(camera, FilesSettings):
-        return FilesSource(camera, clock, count, config.unit.camera)
-    return VideoSource(camera, clock, config.unit.camera)
+        source = FilesSource(camera, clock, count, config.unit.camera)
+    else:
+        source = VideoSource(camera, clock, config.unit.camera)
+    return MaskedSource(source, config.mask) if config.mask.private else source
 
 
 def unit_address(config: Config) -> UnitAddress:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.config.settings import Config
     from edge_alpr.keys.pair import KeyPair
-    from edge_alpr.passes import Sighting
+    from edge_alpr.passes import Finding
     from edge_alpr.types import Clock, StopSignal
     from edge_alpr.vision.pipeline import Pipeline
 
@@ -133,7 +133,7 @@ def _camera_workers(
 
 
 def look(
-    pipeline: Pipeline, mailbox: Mailbox, deliver: Callable[[Sighting], None], clock: Clock | None
+    pipeline: Pipeline, mailbox: Mailbox, deliver: Callable[[Finding], None], clock: Clock | None
 ) -> Callable[[StopSignal, Callable[[], None]], None]:
     """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost.
 
@@ -146,13 +146,13 @@ def look(
             beat()
             frame = mailbox.take(TAKE_S)
             if frame is not None:
-                sightings = pipeline.process(frame)
+                findings = pipeline.process(frame)
             else:
-                sightings = [] if clock is None else pipeline.wait(clock.now().mono_s)
-            for sighting in sightings:
-                deliver(sighting)
-        for sighting in pipeline.flush():
-            deliver(sighting)
+                findings = [] if clock is None else pipeline.wait(clock.now().mono_s)
+            for finding in findings:
+                deliver(finding)
+        for finding in pipeline.flush():
+            deliver(finding)
 
     return loop
 

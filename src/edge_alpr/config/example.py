@@ -91,6 +91,9 @@ def _value(section: str, option: Field[Any]) -> str:
         return str(value).lower()
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, tuple):
+        assert not value, "a list in the example is empty"
+        return "[]"
     if isinstance(value, str):
         return f'"{value}"' if value[:1].isdigit() or not value else value
     return str(value)

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, with
 
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import GrabSettings
+from edge_alpr.capture.mask import MaskSettings
 from edge_alpr.capture.video import VideoSettings
 from edge_alpr.delivery.policy import PolicySettings
 from edge_alpr.errors import OptionError
@@ -21,13 +22,15 @@ from edge_alpr.spool.store import SpoolSettings
 from edge_alpr.uplink.health import HealthSettings
 from edge_alpr.uplink.mqtt import MqttSettings
 from edge_alpr.uplink.settings import UplinkSettings
+from edge_alpr.vision.course import CourseSettings
 from edge_alpr.vision.detect import DetectSettings
 from edge_alpr.vision.inference import InferenceSettings
 from edge_alpr.vision.motion import MotionSettings
 from edge_alpr.vision.read import ReadSettings
+from edge_alpr.vision.settle import LAST_CALL_S, PassSettings
 from edge_alpr.vision.track import TrackSettings
 from edge_alpr.vision.vote import VoteSettings
-from edge_alpr.vision.witness import LAST_CALL_S, PassSettings
+from edge_alpr.vision.zones import ZoneSettings
 
 
 def _whole(value: Any) -> Any:
@@ -77,10 +80,13 @@ class Config:
     camera: CameraSettings | None = None
     """Where pictures come from. Without it the command line must name a --source."""
     grab: GrabSettings = field(default_factory=GrabSettings)
+    mask: MaskSettings = field(default_factory=MaskSettings)
     inference: InferenceSettings = field(default_factory=InferenceSettings)
     motion: MotionSettings = field(default_factory=MotionSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
+    zones: ZoneSettings = field(default_factory=ZoneSettings)
     track: TrackSettings = field(default_factory=TrackSettings)
+    course: CourseSettings = field(default_factory=CourseSettings)
     read: ReadSettings = field(default_factory=ReadSettings)
     vote: VoteSettings = field(default_factory=VoteSettings)
     passes: PassSettings = field(default_factory=PassSettings)

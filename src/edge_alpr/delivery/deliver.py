@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from edge_alpr.delivery.build import build_event
 from edge_alpr.message.codec import encode, sign_event
 from edge_alpr.message.ids import uuid7
+from edge_alpr.passes import Sighting
 from edge_alpr.types import Outgoing
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from edge_alpr.message.document import Sign
     from edge_alpr.message.event import ClockState, Engine
     from edge_alpr.message.topics import UnitAddress
-    from edge_alpr.passes import Sighting
+    from edge_alpr.passes import Finding
     from edge_alpr.types import Clock, Counter
 
 
@@ -59,8 +60,11 @@ class Delivery:
         self._sign = sign
         self._entropy = entropy
 
-    def deliver(self, sighting: Sighting) -> None:
-        """Decide on one sighting and append its event, if it may have one."""
+    def deliver(self, finding: Finding) -> None:
+        """Decide on one finding and append its event, if it may have one."""
+        if not isinstance(finding, Sighting) or finding.phase != "final" or finding.again:
+            return
+        sighting = finding
         decision = self._policy.decide(sighting, self._clock.now())
         if decision.action == "drop":
             self._count(f"delivery.dropped_{decision.reason}")

@@ -25,7 +25,8 @@ from edge_alpr.plates import ALPHABET, MAX_LENGTH
 from edge_alpr.types import MessageKind
 
 if TYPE_CHECKING:
-    from edge_alpr.types import Moment, Sighting, Vote
+    from edge_alpr.passes import Sighting, Vote
+    from edge_alpr.types import Moment
 
 Profile: TypeAlias = Literal["default-strict", "counts-only", "bench"]
 Action: TypeAlias = Literal["drop", "hit", "test"]

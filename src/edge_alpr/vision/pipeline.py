@@ -1,8 +1,8 @@
-"""This file is the whole of vision in one method: frame in, sightings out. Read it first.
+"""This file is the whole of vision in one method: frame in, findings out. Read it first.
 
-``process`` asks the gate, detects, follows, reads the crops that promise most, and returns the passes that became
-certain or ended. It knows no thread, no clock and no file: the daemon, ``replay``, the evaluation and the tests all
-drive the identical object.
+``process`` asks the gate, detects, follows, reads the crops that promise most, and returns what is to be told of the
+passes: an early belief, the last word, a stay, or why a plate was not read. It knows no thread, no clock and no file:
+the daemon, ``replay``, the evaluation and the tests all drive the identical object.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_alpr.geometry import Luma, quad_size
-from edge_alpr.passes import Look
+from edge_alpr.passes import Look, Sighting
 from edge_alpr.types import FrameReport, Track
+from edge_alpr.vision.choose import promise_of
+from edge_alpr.vision.quality import quality_of
 from edge_alpr.vision.read import sharpness
-from edge_alpr.vision.witness import promise_of
+from edge_alpr.vision.tell import Teller
+from edge_alpr.vision.zones import Zones, ZoneSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from edge_alpr.passes import Sighting
+    from edge_alpr.passes import Finding
     from edge_alpr.types import Detection, Frame
+    from edge_alpr.vision.course import CourseSettings
     from edge_alpr.vision.detect import PlateDetector
     from edge_alpr.vision.inference import ModelCard
-    from edge_alpr.vision.motion import MotionGate
+    from edge_alpr.vision.motion import MotionGate, Opening
     from edge_alpr.vision.read import PlateReader
     from edge_alpr.vision.track import Tracker
     from edge_alpr.vision.witness import Witness
@@ -40,7 +44,7 @@ class _Candidate:
 
 
 class Pipeline:
-    """One camera's way from frames to sightings."""
+    """One camera's way from frames to findings."""
 
     def __init__(
         self,
@@ -50,6 +54,8 @@ class Pipeline:
         tracker: Tracker,
         reader: PlateReader,
         witness: Witness,
+        zones: Zones | None = None,
+        course: CourseSettings | None = None,
         observe: Callable[[FrameReport], None] = lambda _: None,
         cpu_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
@@ -58,6 +64,8 @@ class Pipeline:
         self._tracker = tracker
         self._reader = reader
         self._witness = witness
+        self._zones = zones or Zones(ZoneSettings())
+        self._teller = Teller(witness, tracker.settings, course, self._zones)
         self._observe = observe
         self._cpu_s = cpu_s
         self._ms: dict[str, float] = {}
@@ -70,56 +78,68 @@ class Pipeline:
         """The cards of the networks in use."""
         return self._detector.card, self._reader.card
 
-    def run(self, frames: Iterable[Frame], emit: Callable[[Sighting], None]) -> None:
+    def run(self, frames: Iterable[Frame], emit: Callable[[Finding], None]) -> None:
         """Process all frames, then end what is still in view."""
         for frame in frames:
-            for sighting in self.process(frame):
-                emit(sighting)
-        for sighting in self.flush():
-            emit(sighting)
+            for finding in self.process(frame):
+                emit(finding)
+        for finding in self.flush():
+            emit(finding)
 
-    def process(self, frame: Frame) -> list[Sighting]:
-        """Take one frame; frames come in order of time. Returns the passes decided by it."""
+    def process(self, frame: Frame) -> list[Finding]:
+        """Take one frame; frames come in order of time. Returns what it decided."""
         self._ms, self._dropped = {}, Counter()
         self._shot = frame.size_wh, frame.camera
         with self._timed("gate"):
-            is_open = self._gate.is_open(frame)
+            opening = self._gate.look(frame)
         with self._timed("detect"):
-            detections = self._detector.detect(frame.luma) if is_open else []
+            detections = [] if opening == "shut" else self._detect(frame)
         with self._timed("track"):
-            tracks = self._follow(detections, frame, is_open=is_open)
+            tracks = self._follow(detections, frame, opening)
         reads = self._read(frame, tracks)
         with self._timed("vote"):
-            sightings = self._decide(tracks, frame.at.mono_s)
+            findings = self._tell(tracks, frame.at.mono_s)
             self._witness.forget_old(frame.at.mono_s)
         self._observe(
             FrameReport(
                 sequence=frame.sequence,
-                gate_open=is_open,
+                gate_open=opening != "shut",
                 detections=len(detections),
                 reads=reads,
-                sightings=len(sightings),
+                sightings=sum(isinstance(f, Sighting) and f.phase == "final" for f in findings),
                 ms=self._ms,
                 dropped=dict(self._dropped),
+                passes=self._take_passes(),
             )
         )
-        return sightings
+        return findings
 
-    def flush(self) -> list[Sighting]:
+    def flush(self) -> list[Finding]:
         """End all passes: the material is over, or the unit stops."""
-        return self._decide(self._tracker.flush(), float("-inf"))
+        return self._tell(self._tracker.flush(), float("-inf"))
 
-    def wait(self, now_s: float) -> list[Sighting]:
+    def wait(self, now_s: float) -> list[Finding]:
         """No frame came until ``now_s``, on the frames' own clock: what is about to be forgotten is decided first."""
-        sightings = self._decide(self._tracker.tracks, now_s)
+        findings = self._tell(self._tracker.tracks, now_s)
         self._witness.forget_old(now_s)
-        return sightings
+        return findings
 
-    def _follow(self, detections: list[Detection], frame: Frame, *, is_open: bool) -> list[Track]:
-        if is_open:
-            return self._tracker.update(detections, frame.at)
-        self._tracker.hold(frame.at)
-        return []
+    def _detect(self, frame: Frame) -> list[Detection]:
+        found = self._detector.detect(frame.luma)
+        admitted = [each for each in found if self._zones.admits(each, frame.size_wh)]
+        if len(admitted) < len(found):
+            self._dropped["ignored"] += len(found) - len(admitted)
+        return admitted
+
+    def _follow(self, detections: list[Detection], frame: Frame, opening: Opening) -> list[Track]:
+        if opening == "shut":
+            self._tracker.hold(frame.at)
+            return []
+        tracks = self._tracker.update(detections, frame.at)
+        if opening == "probe" and any(t.seen_now and t.detections == 1 for t in tracks):
+            self._gate.found(frame.at.mono_s)
+            self._teller.passes["gate_missed"] += 1
+        return tracks
 
     def _read(self, frame: Frame, tracks: list[Track]) -> int:
         with self._timed("crop"):
@@ -127,14 +147,16 @@ class Pipeline:
         with self._timed("read"):
             reads = self._reader.read_crops([candidate.crop for candidate in chosen])
         for candidate, read in zip(chosen, reads, strict=True):
+            detection = candidate.track.detection
             look = Look(
                 read=read,
-                detection=candidate.track.detection,
+                detection=detection,
                 at=frame.at,
                 sequence=frame.sequence,
                 sharpness=candidate.sharpness,
                 exposure_us=frame.exposure_us,
                 gain=frame.gain,
+                quality=quality_of(candidate.crop, quad_size(detection.corners)[0]),
             )
             self._witness.add(candidate.track, look, frame)
         return len(reads)
@@ -147,10 +169,11 @@ class Pipeline:
             if not self._reader.can_read(track.detection):
                 self._dropped["too_small"] += 1
                 continue
+            if not self._witness.wants(track, float("inf")):
+                continue  # decided: not even a crop is cut
             crop = self._reader.crop(frame.luma, track.detection)
             detail = sharpness(crop)
-            height = quad_size(track.detection.corners)[1]
-            promise = promise_of(track.detection.score, height, detail)
+            promise = promise_of(track.detection, detail)
             if self._witness.wants(track, promise):
                 candidates.append(_Candidate(track, crop, detail, promise))
             else:
@@ -161,29 +184,13 @@ class Pipeline:
             self._dropped["over_budget"] += len(candidates) - most
         return candidates[:most]
 
-    def _decide(self, tracks: list[Track], now_s: float) -> list[Sighting]:
-        if self._shot is None:
-            return []
-        sightings = []
-        for track in tracks:
-            ended = track.state == "lost"
-            if ended or (track.state == "confirmed" and self._witness.is_settled(track, now_s)):
-                before = self._witness.is_decided(track)
-                sighting = self._witness.decide(track, *self._shot)
-                if sighting is None:
-                    self._dropped["unread"] += not before
-                elif self._is_believed(sighting):
-                    sightings.append(sighting)
-                else:
-                    self._dropped["few_reads"] += 1
-            if ended:
-                self._witness.close(track)
-        return sightings
+    def _tell(self, tracks: list[Track], now_s: float) -> list[Finding]:
+        return [] if self._shot is None else self._teller.tell(tracks, now_s, *self._shot)
 
-    def _is_believed(self, sighting: Sighting) -> bool:
-        """Whether it was found and read often enough: one bad frame must not decide."""
-        witnesses = min(sighting.frames, sighting.vote.reads)
-        return witnesses >= self._tracker.settings.min_detections
+    def _take_passes(self) -> dict[str, int]:
+        taken = dict(self._teller.passes)
+        self._teller.passes.clear()
+        return taken
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

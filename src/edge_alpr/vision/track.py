@@ -1,20 +1,23 @@
 """This file follows plates from frame to frame: detections over time -> tracks.
 
-Own code of the SORT family (Bewley et al. 2016): each track predicts its place from its speed, and pairs of track and
-detection are matched greedily, nearest first. A fast plate does not overlap its last place, so nearness is measured in
-plate sizes, not by overlap. Everything is counted in seconds: a small board's frame rate changes with its temperature.
-State kept: the tracks. Cost: a handful of comparisons per frame.
+Own code of the SORT family (Bewley et al. 2016, arXiv 1602.00763): each track predicts its place and size from how it
+moved, and all pairs of track and detection are matched at once (`assign`). A fast plate does not overlap its last
+place, so nearness is measured in plate widths, not by overlap. Everything is counted in seconds, since a small board's
+frame rate changes with its temperature: speeds, how far a plate of unknown speed may be, how long a search goes on.
+A plate that stands still is waited for much longer than one that moves: who walks past must not make it leave.
+State kept: the tracks, of each a few places. Cost: a handful of comparisons per frame.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Ge, Gt, Le
 
-from edge_alpr.types import Moment, Track
+from edge_alpr.types import Moment, Track, Waypoint
+from edge_alpr.vision.assign import assign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,23 +25,36 @@ if TYPE_CHECKING:
     from edge_alpr.types import Detection, TrackState
 
 SIZE_RATIO_LIMIT = 1.8
-"""A plate does not become so much wider or narrower between two looks."""
-SPEED_MEMORY = 0.5
-"""Share of the old speed kept when a new one is measured."""
+"""A plate is not found so much wider or narrower than it is expected to be."""
+SPEED_MEMORY_S = 0.1
+"""Time in which a newly measured speed takes over about two thirds."""
+HIDDEN_PLATES_S = 3.0
+"""How much farther than expected a plate may be for each second it was hidden, in plate widths: it may brake."""
+STILL_PLATES = 0.15
+"""A plate that is farther from where it came to rest, in plate widths, moves again; a trembling box stays within."""
+STANDING_REACH_PLATES = 0.6
+"""How far from its place a standing plate may be found: what drives past in front of it is farther."""
+MOST_WAYPOINTS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackSettings:
     """Following plates from frame to frame."""
 
-    max_gap_s: Annotated[float, Ge(0.01), Le(60)] = 1.0
-    """A vehicle is gone when its plate was not found for so long."""
-    min_detections: Annotated[int, Ge(1), Le(20)] = 2
+    max_gap_s: Annotated[float, Gt(0), Le(60)] = 1.0
+    """A moving vehicle is gone when its plate was not found for so long."""
+    standing_gap_s: Annotated[float, Gt(0), Le(3600)] = 60.0
+    """The same for one that stands: longer than people and vehicles in front of it hide it."""
+    standing_s: Annotated[float, Gt(0), Le(60)] = 1.5
+    """A vehicle stands when it has not moved for so long. Not longer than passes.settle_s, or one that arrives is told
+    of twice."""
+    min_detections: Annotated[int, Ge(1), Le(1000)] = 2
     """A plate found and read in fewer frames is not believed. Set it to 1 for single photographs."""
-    reach_plates: Annotated[float, Gt(0), Le(20)] = 1.5
+    reach_plates: Annotated[float, Gt(0), Le(100)] = 1.5
     """How far from where it is expected a plate may be found, in plate widths."""
-    first_reach_plates: Annotated[float, Gt(0), Le(20)] = 3.0
-    """The same while its speed is not known yet."""
+    fastest_plates_s: Annotated[float, Gt(0), Le(1000)] = 40.0
+    """How fast a plate may be whose speed is not known yet, in its widths per second: 40 are 75 km/h straight across
+    the picture for a European plate. Faster ones become two tracks."""
 
 
 @dataclass(slots=True)
@@ -46,37 +62,66 @@ class _Path:
     """The tracker's own notes on one track."""
 
     track: Track
+    rest: Waypoint
+    """Where and since when it has been within `STILL_PLATES`."""
+    vain_from_s: float
+    """Since when it was looked for in vain. Time in which nobody looked does not count while it was there before."""
+    course: list[Waypoint] = field(default_factory=list)
     speed: tuple[float, float] | None = None
     """Pixels per second."""
-    unseen_s: float = 0.0
-    """How long it was looked for in vain. Time in which nobody looked does not count."""
+    growth: float = 0.0
+    """Of the logarithm of its width, per second."""
 
-    def expected(self, now: Moment) -> tuple[float, float]:
-        x, y = self.track.detection.box.centre
+    def expected(self, now_s: float) -> Waypoint:
+        elapsed = now_s - self.track.last.mono_s
+        (x, y), width = self.track.detection.box.centre, self.track.detection.box.width
+        dx, dy = self.speed or (0.0, 0.0)
+        growth = min(max(self.growth * elapsed, -0.7), 0.7)
+        return Waypoint(now_s, x + dx * elapsed, y + dy * elapsed, width * math.exp(growth))
+
+    def reach(self, now_s: float, settings: TrackSettings) -> float:
+        """How far from the expected place it may be, in plate widths."""
+        elapsed = now_s - self.track.last.mono_s
+        if self.track.still_s >= settings.standing_s:
+            return STANDING_REACH_PLATES
         if self.speed is None:
-            return x, y
-        elapsed = now.mono_s - self.track.last.mono_s
-        return x + self.speed[0] * elapsed, y + self.speed[1] * elapsed
+            return settings.reach_plates + settings.fastest_plates_s * elapsed
+        return settings.reach_plates + HIDDEN_PLATES_S * elapsed
 
-    def distance(self, detection: Detection, now: Moment) -> float:
+    def distance(self, detection: Detection, now_s: float) -> float:
         """Distance in plate widths between the expected and the found place; infinite if the sizes do not fit."""
-        old, new = self.track.detection.box, detection.box
-        ratio = new.width / max(old.width, 1e-6)
+        wanted, width = self.expected(now_s), max(detection.box.width, 1e-6)
+        ratio = width / max(wanted.width, 1e-6)
         if not 1 / SIZE_RATIO_LIMIT <= ratio <= SIZE_RATIO_LIMIT:
             return math.inf
-        return math.dist(self.expected(now), new.centre) / max(old.width, new.width)
+        return math.dist((wanted.x, wanted.y), detection.box.centre) / max(wanted.width, width)
 
-    def follow(self, detection: Detection, now: Moment) -> None:
-        elapsed = now.mono_s - self.track.last.mono_s
+    def patience_s(self, settings: TrackSettings) -> float:
+        standing = self.track.still_s >= settings.standing_s
+        return settings.standing_gap_s if standing else settings.max_gap_s
+
+    def follow(self, detection: Detection, now_s: float) -> None:
+        """Learn its speed, and whether it moves."""
+        before, here = self.track.detection.box, waypoint(detection, now_s)
+        elapsed = now_s - self.track.last.mono_s
         if elapsed > 0:
-            (x0, y0), (x1, y1) = self.track.detection.box.centre, detection.box.centre
-            fresh = (x1 - x0) / elapsed, (y1 - y0) / elapsed
-            kept = SPEED_MEMORY if self.speed is not None else 0.0
-            old = self.speed or (0.0, 0.0)
-            self.speed = (
-                kept * old[0] + (1 - kept) * fresh[0],
-                kept * old[1] + (1 - kept) * fresh[1],
-            )
+            (x, y), kept = before.centre, math.exp(-elapsed / SPEED_MEMORY_S)
+            dx, dy = (here.x - x) / elapsed, (here.y - y) / elapsed
+            growth = math.log(max(here.width, 1e-6) / max(before.width, 1e-6)) / elapsed
+            if self.speed is None:
+                self.speed, self.growth = (dx, dy), growth
+            else:
+                old_x, old_y = self.speed
+                self.speed = kept * old_x + (1 - kept) * dx, kept * old_y + (1 - kept) * dy
+                self.growth = kept * self.growth + (1 - kept) * growth
+        away = math.dist((here.x, here.y), (self.rest.x, self.rest.y)) / max(here.width, 1e-6)
+        if away > STILL_PLATES:
+            if here.at_s - self.rest.at_s > SPEED_MEMORY_S and self.track.still_s > 0:
+                self.course = self.course[-1:]  # it stood and drives on: another leg of its way
+            self.rest = here
+        self.course.append(here)
+        if len(self.course) > MOST_WAYPOINTS:
+            self.course = [*self.course[:-1:2], here]
 
 
 class Tracker:
@@ -86,7 +131,6 @@ class Tracker:
         self.settings = settings
         self._paths: list[_Path] = []
         self._next_id = 1
-        self._looked: Moment | None = None
 
     @property
     def tracks(self) -> list[Track]:
@@ -98,28 +142,24 @@ class Tracker:
 
         Returns:
             All tracks: those seen now, those waiting to be seen again, and, for the last time and as ``lost``, those
-            looked for in vain for longer than ``max_gap_s``.
+            looked for in vain for longer than ``max_gap_s``, or ``standing_gap_s`` where they stood.
         """
         lost, alive = [], []
         for path in self._paths:
-            path.unseen_s += self._since(now)
-            if path.unseen_s > self.settings.max_gap_s:
+            if now.mono_s - path.vain_from_s > path.patience_s(self.settings):
                 lost.append(replace(path.track, state="lost", seen_now=False))
             else:
                 alive.append(path)
         self._paths = alive
-        self._looked = now
         self._match(detections, now)
         return lost + self.tracks
 
     def hold(self, now: Moment) -> None:
         """This frame was not looked at: nothing moved, so nothing left, and what had a speed has stopped."""
         for path in self._paths:
-            path.speed = (0.0, 0.0)
-        self._looked = now
-
-    def _since(self, now: Moment) -> float:
-        return 0.0 if self._looked is None else max(0.0, now.mono_s - self._looked.mono_s)
+            path.speed, path.growth = (0.0, 0.0), 0.0
+            if path.track.seen_now:
+                path.vain_from_s = now.mono_s
 
     def flush(self) -> list[Track]:
         """End all tracks, for the end of the material."""
@@ -128,51 +168,52 @@ class Tracker:
         return tracks
 
     def _match(self, detections: Sequence[Detection], now: Moment) -> None:
-        pairs = []
-        for p, path in enumerate(self._paths):
-            reach = (
-                self.settings.first_reach_plates
-                if path.speed is None
-                else self.settings.reach_plates
-            )
-            for d, detection in enumerate(detections):
-                distance = path.distance(detection, now)
-                if distance <= reach:
-                    pairs.append((distance, p, d))
-        pairs.sort()
-        used_paths: set[int] = set()
-        used_detections: set[int] = set()
-        for _, p, d in pairs:
-            if p in used_paths or d in used_detections:
-                continue
-            used_paths.add(p)
-            used_detections.add(d)
-            path = self._paths[p]
-            path.follow(detections[d], now)
-            path.track = self._seen(path.track, detections[d], now)
-            path.unseen_s = 0.0
-        for p, path in enumerate(self._paths):
-            if p not in used_paths and path.track.seen_now:
+        costs = []
+        for path in self._paths:
+            reach = path.reach(now.mono_s, self.settings)
+            distances = [path.distance(detection, now.mono_s) for detection in detections]
+            # Squared: two that moved on by their distance are likelier than one that stood and one that leapt.
+            costs.append([d * d if d <= reach else math.inf for d in distances])
+        partners = dict(assign(costs))
+        for number, path in enumerate(self._paths):
+            if number in partners:
+                self._see(path, detections[partners[number]], now)
+            else:
                 path.track = replace(path.track, seen_now=False)
-        for d, detection in enumerate(detections):
-            if d not in used_detections:
-                self._paths.append(_Path(self._start(detection, now)))
+        taken = set(partners.values())
+        for number, detection in enumerate(detections):
+            if number not in taken:
+                self._start(detection, now)
 
     def _state(self, detections: int) -> TrackState:
         return "confirmed" if detections >= self.settings.min_detections else "tentative"
 
-    def _start(self, detection: Detection, now: Moment) -> Track:
-        track = Track(self._next_id, self._state(1), detection, now, now, 1, seen_now=True)
+    def _start(self, detection: Detection, now: Moment) -> None:
+        here = waypoint(detection, now.mono_s)
+        track = Track(
+            self._next_id, self._state(1), detection, now, now, 1, seen_now=True, course=(here,)
+        )
+        self._paths.append(_Path(track, here, now.mono_s, [here]))
         self._next_id += 1
-        return track
 
-    def _seen(self, track: Track, detection: Detection, now: Moment) -> Track:
-        count = track.detections + 1
-        return replace(
+    def _see(self, path: _Path, detection: Detection, now: Moment) -> None:
+        path.follow(detection, now.mono_s)
+        track, count = path.track, path.track.detections + 1
+        hidden = not track.seen_now and now.mono_s - path.vain_from_s > self.settings.max_gap_s
+        path.vain_from_s = now.mono_s
+        path.track = replace(
             track,
             state=self._state(count),
             detection=detection,
             last=now,
             detections=count,
             seen_now=True,
+            course=tuple(path.course),
+            still_s=now.mono_s - path.rest.at_s,
+            returns=track.returns + hidden,
         )
+
+
+def waypoint(detection: Detection, at_s: float) -> Waypoint:
+    """Where a detection is."""
+    return Waypoint(at_s, *detection.box.centre, detection.box.width)

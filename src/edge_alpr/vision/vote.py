@@ -18,9 +18,11 @@ from edge_alpr.passes import Vote
 from edge_alpr.plates import ALPHABET, edit_distance
 
 if TYPE_CHECKING:
-    from edge_alpr.types import PlateRead
-    from numpy.typing import NDArray
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from edge_alpr.types import PlateRead
 
 MIN_WEIGHT = 0.01
 """Even a read without any score of its own is a witness of the plate's length."""

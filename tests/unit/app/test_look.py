@@ -14,7 +14,7 @@ from fakes.manual_time import ManualClock
 from fakes.tally import Tally
 
 if TYPE_CHECKING:
-    from edge_alpr.passes import Sighting
+    from edge_alpr.passes import Finding
     from edge_alpr.vision.pipeline import Pipeline
 
 FRAME = Frame(np.zeros((8, 16), np.uint8), Moment(7.0, 0.0), 0)
@@ -28,24 +28,24 @@ class Diary:
         self._mailbox = mailbox
         self._waits = waits
 
-    def process(self, frame: Frame) -> list[Sighting]:
+    def process(self, frame: Frame) -> list[Finding]:
         self.told.append(f"frame {frame.sequence}")
         if not self._waits:
             self._mailbox.close()
         return []
 
-    def wait(self, now_s: float) -> list[Sighting]:
+    def wait(self, now_s: float) -> list[Finding]:
         self.told.append(f"nothing until {now_s:.0f}")
         self._mailbox.close()
         return []
 
-    def flush(self) -> list[Sighting]:
+    def flush(self) -> list[Finding]:
         self.told.append("the end")
         return []
 
 
 def run(diary: Diary, mailbox: Mailbox, clock: ManualClock | None) -> list[str]:
-    delivered: list[Sighting] = []
+    delivered: list[Finding] = []
     loop = look(cast("Pipeline", diary), mailbox, delivered.append, clock)
     loop(threading.Event(), lambda: None)
     assert delivered == []

@@ -9,7 +9,7 @@ import pytest
 
 from edge_alpr.types import Frame, Moment
 from edge_alpr.vision.motion import MotionGate, MotionSettings
-from edge_alpr.vision.witness import PassSettings
+from edge_alpr.vision.settle import PassSettings
 
 if TYPE_CHECKING:
     from edge_alpr.geometry import Luma
@@ -34,7 +34,7 @@ class Camera:
         answers = []
         for _ in range(times):
             at = Moment(self.sequence / 10, 0.0)
-            answers.append(self.gate.is_open(Frame(picture, at, self.sequence)))
+            answers.append(self.gate.look(Frame(picture, at, self.sequence)) != "shut")
             self.sequence += 1
         return answers
 

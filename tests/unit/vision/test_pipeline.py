@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import count as counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edge_alpr.passes import Sighting, Stay
 from edge_alpr.vision.detect import DetectSettings, PlateDetector
 from edge_alpr.vision.motion import MotionGate, MotionSettings
 from edge_alpr.vision.pipeline import Pipeline
 from edge_alpr.vision.read import PlateReader, ReadSettings
+from edge_alpr.vision.settle import PassSettings
 from edge_alpr.vision.track import Tracker, TrackSettings
 from edge_alpr.vision.vote import VoteSettings
-from edge_alpr.vision.witness import PassSettings, Witness
+from edge_alpr.vision.witness import Witness
 from fakes.road import ROAD_LEVEL, WH, Patch, Road, driving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge_alpr.passes import Sighting
+    from edge_alpr.passes import Finding
     from edge_alpr.types import Frame, FrameReport
 
 TEXTS = ["AB12CD", "XY34ZW", "QQ77", "RR8", "SS9"]
@@ -45,7 +48,7 @@ class Site:
         self.reader = self.road.reader()
         self.witness = Witness(passes or PassSettings(), VoteSettings())
         self.reports: list[FrameReport] = []
-        self.sightings: list[Sighting] = []
+        self.findings: list[Finding] = []
         self.pipeline = Pipeline(
             gate=MotionGate(motion or MotionSettings(enabled=False)),
             detector=PlateDetector(self.detector, DetectSettings()),
@@ -60,8 +63,35 @@ class Site:
         return list(self.road.film(scenes, fps=fps))
 
     def run(self, scenes: Sequence[Sequence[Patch]], *, fps: float = 10.0) -> list[str]:
-        self.pipeline.run(self.film(scenes, fps=fps), self.sightings.append)
+        self.pipeline.run(self.film(scenes, fps=fps), self.findings.append)
         return [s.vote.text for s in self.sightings]
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        """The last words."""
+        return finals(self.findings)
+
+    def told(self) -> list[str]:
+        """All findings in short."""
+        return [
+            f"{f.phase} {f.presence}"
+            if isinstance(f, Sighting)
+            else f.presence
+            if isinstance(f, Stay)
+            else f"unread {f.reason}"
+            for f in self.findings
+        ]
+
+    def passes(self) -> dict[str, int]:
+        """How passes ended, by the reports."""
+        total: Counter[str] = Counter()
+        for report in self.reports:
+            total.update(report.passes)
+        return dict(total)
+
+
+def finals(findings: Sequence[Finding]) -> list[Sighting]:
+    return [f for f in findings if isinstance(f, Sighting) and f.phase == "final"]
 
 
 def test_a_vehicle_that_passes_is_one_sighting() -> None:
@@ -100,11 +130,10 @@ def test_vehicles_one_after_the_other_are_a_sighting_each() -> None:
 
 def test_a_vehicle_still_in_view_at_the_end_is_given_by_flush() -> None:
     site = Site()
-    found = [
-        s for frame in site.film(driving(CAR, 40, 5)[:-1]) for s in site.pipeline.process(frame)
-    ]
-    assert found == []
-    assert [s.vote.text for s in site.pipeline.flush()] == ["AB12CD"]
+    for frame in site.film(driving(CAR, 40, 5)[:-1]):
+        site.findings += site.pipeline.process(frame)
+    assert site.told() == ["provisional passed"]
+    assert [s.vote.text for s in finals(site.pipeline.flush())] == ["AB12CD"]
     assert site.pipeline.flush() == []
 
 
@@ -128,9 +157,15 @@ def test_unrelated_photographs_are_a_sighting_each() -> None:
 def test_a_parked_vehicle_is_one_sighting_and_comes_soon() -> None:
     site = Site()
     frames = site.film([[CAR]] * 100)
-    when = [n for n, frame in enumerate(frames) for _ in site.pipeline.process(frame)]
-    assert when == [15]  # settled after 1.5 s
-    assert site.pipeline.flush() == []
+    when: list[int] = []
+    for n, frame in enumerate(frames):
+        found = site.pipeline.process(frame)
+        when += [n] * len(found)
+        site.findings += found
+    assert when == [1, 15]  # two reads agree; settled and standing after 1.5 s
+    site.findings += site.pipeline.flush()
+    assert site.told() == ["provisional passed", "final arrived", "departed"]
+    assert len({f.track_id for f in site.findings}) == 1
 
 
 def test_a_vehicle_that_stops_is_decided_although_the_gate_closes() -> None:
@@ -138,7 +173,7 @@ def test_a_vehicle_that_stops_is_decided_although_the_gate_closes() -> None:
     site = Site(motion=MotionSettings(min_change=48))
     arrival = [[replace(CAR, x=40 + 30 * n)] for n in range(4)]
     frames = site.film([*[[]] * 60, *arrival, *[arrival[-1]] * 300])
-    when = [n / 10 - 6.0 for n, frame in enumerate(frames) for _ in site.pipeline.process(frame)]
+    when = [n / 10 - 6.0 for n, frame in enumerate(frames) if finals(site.pipeline.process(frame))]
     assert len(when) == 1
     assert when[0] < 2.5
     assert not all(report.gate_open for report in site.reports[100:]), "the gate never closed"
@@ -191,16 +226,19 @@ def test_what_is_let_go_of_is_counted_by_reason() -> None:
     away: list[list[Patch]] = [[]] * 15
     low = Site()
     low.run([[], *[[replace(CAR, height=6)]] * 4, *away])
-    assert dropped(low) == {"too_small": 4, "unread": 1}
+    assert dropped(low) == {"too_small": 4}
+    assert low.passes() == {"seen": 1, "unread_too_small": 1}
     once = Site()
     once.run([[], [CAR], *away])
-    assert dropped(once) == {"few_reads": 1}
+    assert once.passes() == {"brief": 1}
+    assert once.findings == []
     busy = Site(read=ReadSettings(max_per_frame=1))
     busy.run([[], *[[CAR, replace(CAR, text="XY34ZW", y=100)]] * 3, *away])
     assert dropped(busy)["over_budget"] == 3
     good = Site()
     good.run(driving(CAR, 40, 6))
-    assert "unread" not in dropped(good)
+    good.run(away)
+    assert good.passes() == {"seen": 1, "read": 1, "agreed": 1}
 
 
 def test_one_read_alone_decides_nothing() -> None:
@@ -220,9 +258,8 @@ def test_no_more_reads_vote_than_allowed() -> None:
 def test_no_text_is_kept_after_a_decision() -> None:
     site = Site()
     for frame in site.film([[CAR]] * 40):
-        decided = site.pipeline.process(frame)
-        if decided or site.sightings:
-            site.sightings += decided
+        site.findings += site.pipeline.process(frame)
+        if site.sightings:
             assert not any(p.looks or p.evidence for p in site.witness._passes.values())
     assert len(site.sightings) == 1
 
@@ -232,7 +269,8 @@ def test_no_text_is_kept_when_frames_stop_coming() -> None:
     for frame in site.film([[CAR]] * 5):
         site.pipeline.process(frame)
     assert any(p.looks for p in site.witness._passes.values())
-    assert [s.vote.text for s in site.pipeline.wait(10.0)] == ["AB12CD"], "it was read five times"
+    told = finals(site.pipeline.wait(10.0))
+    assert [s.vote.text for s in told] == ["AB12CD"], "it was read five times"
     assert not any(p.looks or p.evidence for p in site.witness._passes.values())
     assert site.pipeline.flush() == []
 

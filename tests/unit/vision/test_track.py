@@ -164,7 +164,114 @@ def test_a_plate_of_another_size_is_another_plate() -> None:
 def test_too_far_is_another_plate() -> None:
     watch = Watch()
     watch.see(plate_at(0))
-    assert len(watch.see(plate_at(301))) == 2
+    assert len(watch.see(plate_at(560))) == 2, "1.5 widths, and 4 in a tenth of a second"
+
+
+@pytest.mark.parametrize("fps", [5, 10, 15, 30, 60])
+@pytest.mark.parametrize("speed", [300, 1500, 2400])
+def test_at_any_frame_rate_a_plate_is_one_track(fps: float, speed: float) -> None:
+    """From a walk to 24 plate widths per second, coming nearer all the time, every fourth detection missing."""
+    watch = Watch(fps=fps)
+    ids, frames = set(), max(8, round(fps))
+    for n in range(frames):
+        seconds = n / fps
+        found = plate_at(speed * seconds, 300 + 60 * seconds, width=80 * 1.8**seconds)
+        ids |= {t.track_id for t in (watch.see() if n % 4 == 2 else watch.see(found))}
+    assert ids == {1}
+
+
+@pytest.mark.parametrize("fps", [5, 15, 60])
+def test_two_plates_of_unknown_speed_one_behind_the_other(fps: float) -> None:
+    """In the second frame the one behind stands where the one in front was."""
+    watch = Watch(fps=fps)
+    step = 160.0
+    for n in range(4):
+        tracks = watch.see(plate_at(step * (n + 1)), plate_at(step * n))
+    assert {t.track_id: t.detection.box.x1 for t in tracks} == {1: 4 * step, 2: 3 * step}
+
+
+def test_one_that_is_hidden_comes_out_where_it_must() -> None:
+    """Behind a lorry for 0.8 s, another plate in sight meanwhile."""
+    watch = Watch(fps=15)
+    for n in range(40):
+        mine, other = plate_at(20 * n), plate_at(900 - 10 * n, 200, width=80)
+        tracks = watch.see(*([other] if 15 <= n < 27 else [mine, other]))
+    assert sorted(t.track_id for t in tracks) == [1, 2]
+
+
+def parked(watch: Watch, frames: int) -> None:
+    for _ in range(frames):
+        watch.see(plate_at(200))
+
+
+def test_one_that_stands_is_waited_for_and_its_return_is_told() -> None:
+    watch = Watch(settings=TrackSettings(standing_gap_s=20))
+    parked(watch, 30)
+    hidden = [only(watch.see()).state for _ in range(150)]
+    assert set(hidden) == {"confirmed"}
+    track = only(watch.see(plate_at(202)))
+    assert (track.track_id, track.returns) == (1, 1)
+    assert only(watch.see(plate_at(200))).returns == 1
+    left = [[t.state for t in watch.see()] for _ in range(210)]
+    assert left.count(["lost"]) == 1
+    assert left.index(["lost"]) in {200, 201}
+
+
+def test_a_short_gap_is_no_return() -> None:
+    watch = Watch()
+    parked(watch, 30)
+    for _ in range(5):
+        watch.see()
+    assert only(watch.see(plate_at(200))).returns == 0
+
+
+def test_the_search_for_one_that_left_goes_on_while_nobody_looks() -> None:
+    """It was missed once, then nothing moved: it can not have come back in between."""
+    watch = Watch(settings=TrackSettings(standing_gap_s=20))
+    parked(watch, 30)
+    watch.see()
+    watch.look_away(210)
+    assert only(watch.see()).state == "lost"
+
+
+def test_what_drives_past_in_front_does_not_take_the_place_of_what_stands() -> None:
+    watch = Watch(fps=15)
+    parked(watch, 45)
+    for n in range(20):
+        passing = plate_at(50 * n, 310)
+        hides = abs(passing.box.x1 - 200) < 130
+        tracks = watch.see(*([passing] if hides else [passing, plate_at(200)]))
+    assert {t.track_id: t.detection.box.x1 for t in tracks} == {1: 200, 2: 950}
+
+
+def test_how_long_it_has_stood_is_known() -> None:
+    watch = Watch()
+    for n in range(11):
+        assert only(watch.see(plate_at(40 * n))).still_s == 0
+    tremble = np.random.default_rng(3).uniform(-3, 3, (30, 2))
+    for n, (dx, dy) in enumerate(tremble, 1):
+        track = only(watch.see(plate_at(400 + dx, 300 + dy)))
+        assert track.still_s == pytest.approx(n / 10)
+    assert only(watch.see(plate_at(440))).still_s == 0
+
+
+def test_its_course_is_short_and_goes_from_first_to_last() -> None:
+    watch = Watch()
+    for n in range(200):
+        track = only(watch.see(plate_at(20 * n)))
+        assert len(track.course) <= 24
+        assert (track.course[0].at_s, track.course[-1].at_s) == (0, n / 10)
+        assert list(track.course) == sorted(track.course, key=lambda point: point.at_s)
+    assert track.course[-1].x == 20 * 199 + 50
+
+
+def test_who_drives_on_begins_another_leg() -> None:
+    watch = Watch()
+    parked(watch, 100)
+    for n in range(1, 6):
+        track = only(watch.see(plate_at(200 + 40 * n)))
+    assert track.course[0].x == 250
+    assert track.course[0].at_s == pytest.approx(9.9)
 
 
 def test_flush_ends_what_is_left() -> None:

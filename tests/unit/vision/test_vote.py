@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from edge_alpr.plates import ALPHABET, edit_distance
 from edge_alpr.types import PlateRead
 from edge_alpr.vision.vote import VoteSettings, align, vote
 from strategies.reads import make_read, reads, similar_reads, texts
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edge_alpr.passes import Vote

@@ -11,16 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_alpr.geometry import Box
-from edge_alpr.passes import Look
+from edge_alpr.passes import Look, Sighting
 from edge_alpr.types import Detection, Frame, Moment, Track
+from edge_alpr.vision.choose import promise_of, promise_of_look
+from edge_alpr.vision.evidence import cut_evidence
+from edge_alpr.vision.settle import PassSettings
 from edge_alpr.vision.vote import VoteSettings
-from edge_alpr.vision.witness import (
-    PassSettings,
-    Witness,
-    cut_evidence,
-    look_promise,
-    promise_of,
-)
+from edge_alpr.vision.witness import Witness
 from strategies.reads import make_read
 
 PLATE = Box(40, 20, 80, 30)
@@ -46,6 +43,11 @@ class Case:
     def __init__(self, **settings: Any) -> None:
         self.witness = Witness(PassSettings(**settings), VoteSettings())
 
+    def decide(self, track: Track, camera: str = "cam0") -> Sighting | None:
+        """The last word, or None if the pass is unread or was decided."""
+        found = self.witness.decide(track, WH, camera)
+        return found if isinstance(found, Sighting) else None
+
     def show(self, sequence: int, text: str, sureness: float = 0.9, *, track_id: int = 1) -> Track:
         frame = frame_at(sequence)
         track = track_at(frame, track_id=track_id)
@@ -60,7 +62,7 @@ def test_a_pass_is_decided_by_its_looks() -> None:
     case = Case()
     for n, text in enumerate(["AB12", "AB12", "A812", ""]):
         track = case.show(n, text)
-    sighting = case.witness.decide(track, WH, "cam7")
+    sighting = case.decide(track, "cam7")
     assert sighting is not None
     assert (sighting.vote.text, sighting.vote.reads, sighting.vote.agree) == ("AB12", 3, 2)
     assert (sighting.camera, sighting.frame_wh, sighting.track_id) == ("cam7", WH, 1)
@@ -71,24 +73,24 @@ def test_a_pass_is_decided_by_its_looks() -> None:
 def test_a_decided_pass_is_not_decided_twice() -> None:
     case = Case()
     track = case.show(0, "AB12")
-    assert case.witness.decide(track, WH, "cam0") is not None
-    assert case.witness.decide(track, WH, "cam0") is None
+    assert case.decide(track) is not None
+    assert case.decide(track) is None
     track = case.show(1, "AB12")
-    assert case.witness.decide(track, WH, "cam0") is None
+    assert case.decide(track) is None
 
 
 def test_a_decided_pass_wants_no_further_look() -> None:
     case = Case()
     track = case.show(0, "AB12")
     assert case.witness.wants(track, 1.0)
-    case.witness.decide(track, WH, "cam0")
+    case.decide(track)
     assert not case.witness.wants(track, 1e9)
 
 
 def test_after_the_end_the_number_of_a_track_is_forgotten_altogether() -> None:
     case = Case()
     track = case.show(0, "AB12")
-    case.witness.decide(track, WH, "cam0")
+    case.decide(track)
     case.witness.close(track)
     assert case.witness.wants(track, 0.0)
     case.witness.close(track)  # of an unknown track: nothing happens
@@ -96,9 +98,9 @@ def test_after_the_end_the_number_of_a_track_is_forgotten_altogether() -> None:
 
 def test_a_pass_without_a_look_or_a_text_is_no_sighting() -> None:
     case = Case()
-    assert case.witness.decide(track_at(frame_at(0)), WH, "cam0") is None
+    assert case.decide(track_at(frame_at(0))) is None
     track = case.show(1, "", track_id=2)
-    assert case.witness.decide(track, WH, "cam0") is None
+    assert case.decide(track) is None
 
 
 def test_passes_do_not_hear_of_each_other() -> None:
@@ -106,7 +108,7 @@ def test_passes_do_not_hear_of_each_other() -> None:
     one = case.show(0, "AB12", track_id=1)
     other = case.show(1, "XY89", track_id=2)
     for track, text in ((one, "AB12"), (other, "XY89")):
-        sighting = case.witness.decide(track, WH, "cam0")
+        sighting = case.decide(track)
         assert sighting is not None
         assert sighting.vote.text == text
 
@@ -120,7 +122,7 @@ def test_a_read_is_forgotten_after_its_time() -> None:
         case = Case(memory_s=2.0)
         track = case.show(0, "AB12")
         case.witness.forget_old(seconds)
-        assert (case.witness.decide(track, WH, "cam0") is not None) is remembered
+        assert (case.decide(track) is not None) is remembered
 
 
 def texts_in(thing: object) -> set[str]:
@@ -151,7 +153,7 @@ def test_no_text_and_no_picture_is_kept_after(end: str) -> None:
     track = case.show(0, "AB12")
     assert "AB12" in texts_in(case.witness), "the search itself must find what is there"
     if end == "decide":
-        case.witness.decide(track, WH, "cam0")
+        case.decide(track)
     elif end == "close":
         case.witness.close(track)
     else:
@@ -174,7 +176,7 @@ def test_the_evidence_is_the_frame_of_the_best_look_that_agrees() -> None:
     looks = [("AB12", 0.7), ("A812", 0.99), ("AB12", 0.9), ("AB12", 0.8)]
     for n, (text, sureness) in enumerate(looks):
         track = case.show(n, text, sureness)
-    sighting = case.witness.decide(track, WH, "cam0")
+    sighting = case.decide(track)
     assert sighting is not None
     assert sighting.vote.text == "AB12"
     assert sighting.best.sequence == 2
@@ -185,7 +187,7 @@ def test_of_equally_good_looks_the_first_is_shown() -> None:
     case = Case()
     for n in range(3):
         track = case.show(n, "AB12", 0.9)
-    sighting = case.witness.decide(track, WH, "cam0")
+    sighting = case.decide(track)
     assert sighting is not None
     assert _level(sighting.evidence) == sighting.best.sequence == 0
 
@@ -194,7 +196,7 @@ def test_when_no_look_has_the_voted_text_the_best_one_is_shown() -> None:
     case = Case()
     for n, (text, sureness) in enumerate([("XB12", 0.88), ("AX12", 0.9), ("AB1X", 0.86)]):
         track = case.show(n, text, sureness)
-    sighting = case.witness.decide(track, WH, "cam0")
+    sighting = case.decide(track)
     assert sighting is not None
     assert (sighting.vote.text, sighting.vote.agree) == ("AB12", 0)
     assert _level(sighting.evidence) == sighting.best.sequence == 1
@@ -205,7 +207,7 @@ def test_a_pass_longer_than_the_memory_still_has_evidence() -> None:
     case = Case(memory_s=1.0)
     for n in range(15):
         track = case.show(n, "AB12", 0.99 - n / 100)
-    sighting = case.witness.decide(track, WH, "cam0")
+    sighting = case.decide(track)
     assert sighting is not None
     assert sighting.best.sequence == 4  # at 0.4 s, and now it is 1.4 s
     assert _level(sighting.evidence) == 4
@@ -222,7 +224,7 @@ def test_the_evidence_is_always_the_frame_that_was_read(looks: list[tuple[str, f
     case = Case(memory_s=1.0)
     for n, (text, sureness) in enumerate(looks):
         track = case.show(n, text, sureness)
-    sighting = case.witness.decide(track, WH, "cam0")
+    sighting = case.decide(track)
     if sighting is not None:
         assert _level(sighting.evidence) == sighting.best.sequence
         assert sighting.best.read.text
@@ -269,21 +271,29 @@ def test_a_look_that_promises_less_than_enough_others_is_not_wanted() -> None:
     case = Case(enough_looks=5)
     for n in range(5):
         track = case.show(n, "AB12")
-    known = promise_of(DETECTION.score, PLATE.height, 0.5)
+    known = promise_of(DETECTION, 0.5)
     assert case.witness.wants(track, known)
     assert not case.witness.wants(track, 0.99 * known)
 
 
-def test_promise_grows_with_size_up_to_a_limit_with_sharpness_and_with_the_score() -> None:
-    assert promise_of(0.9, 30, 0.5) > promise_of(0.9, 20, 0.5)
-    assert promise_of(0.9, 90, 0.5) == promise_of(0.9, 40, 0.5)
-    assert promise_of(0.9, 30, 0.6) > promise_of(0.9, 30, 0.5)
-    assert promise_of(0.9, 30, 0.5) > promise_of(0.8, 30, 0.5)
+def found(height: float, score: float = 0.9, *, lean: float = 0.0) -> Detection:
+    box = Box(0, 0, 4 * height, height)
+    corners = box.corners()
+    corners[:2, 0] += lean * height
+    return Detection(box, corners, score)
+
+
+def test_promise_grows_with_size_up_to_a_limit_with_sharpness_with_the_score_and_squarely() -> None:
+    assert promise_of(found(30), 0.5) > promise_of(found(20), 0.5)
+    assert promise_of(found(90), 0.5) == promise_of(found(40), 0.5)
+    assert promise_of(found(30), 0.6) > promise_of(found(30), 0.5)
+    assert promise_of(found(30), 0.5) > promise_of(found(30, 0.8), 0.5)
+    assert promise_of(found(90), 0.5) > promise_of(found(90, lean=1.0), 0.5)
 
 
 def test_a_looks_promise_is_that_of_its_crop() -> None:
     look = Look(make_read("A", 0.9), DETECTION, Moment(0, 0), 0, sharpness=0.4)
-    assert look_promise(look) == pytest.approx(promise_of(0.9, 10, 0.4))
+    assert promise_of_look(look) == promise_of(DETECTION, 0.4)
 
 
 # ------------------------------------------------------------------ settling
@@ -301,7 +311,7 @@ def test_who_drives_away_is_decided_before_the_best_look_is_forgotten() -> None:
         case.show(n, "AB12")  # three good looks, then none that is worth a read
     settled = [case.witness.is_settled(track_at(frame_at(n)), n / 10) for n in range(3, 26)]
     assert settled.index(True) + 3 in range(20, 24)
-    sighting = case.witness.decide(track_at(frame_at(23)), WH, "cam0")
+    sighting = case.decide(track_at(frame_at(23)))
     assert sighting is not None
     assert sighting.vote.text == "AB12"
 
@@ -324,12 +334,12 @@ def test_too_short_or_too_unlikely_a_text_is_no_sighting(
     text: str, sureness: float, settings: dict[str, float]
 ) -> None:
     case = Case(**settings)
-    assert case.witness.decide(case.show(0, text, sureness), WH, "cam0") is None
+    assert case.decide(case.show(0, text, sureness)) is None
 
 
 def test_short_plates_can_be_believed_where_they_exist() -> None:
     case = Case(min_characters=2)
-    assert case.witness.decide(case.show(0, "A1"), WH, "cam0") is not None
+    assert case.decide(case.show(0, "A1")) is not None
 
 
 @pytest.mark.parametrize("growth", [0.0, 0.2])
@@ -343,7 +353,7 @@ def test_a_camera_of_a_third_of_a_frame_per_second_decides_before_it_forgets(gro
         track = replace(track_at(frame), detection=detection)
         case.witness.add(track, Look(make_read("AB12", 0.9), detection, frame.at, n, 0.5), frame)
         assert case.witness.is_settled(track, frame.at.mono_s) is (n == 1)
-    sighting = case.witness.decide(track, WH, "cam0")
+    sighting = case.decide(track)
     assert sighting is not None
     assert sighting.vote.reads == 2
 
@@ -360,5 +370,5 @@ def test_unknown_and_decided_passes_are_not_settled() -> None:
     assert not case.witness.is_settled(track_at(frame_at(0)), 0.0)
     track = case.show(0, "AB12")
     assert case.witness.is_settled(track, track.last.mono_s)
-    case.witness.decide(track, WH, "cam0")
+    case.decide(track)
     assert not case.witness.is_settled(track, track.last.mono_s)
