@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_alpr.plates import Plate
 from edge_alpr.types import CharScores, Detection, Moment, PlateRead
 
 Phase: TypeAlias = Literal["provisional", "final"]
@@ -77,7 +78,8 @@ class Vote:
     """What the looks of one pass say together."""
 
     text: str
-    scores: CharScores
+    """Held, like the alternatives, as a `plates.Plate`, which shows itself masked."""
+    scores: CharScores = field(repr=False)
     confidence: float
     """0..1: how likely the whole text is right."""
     alternatives: tuple[tuple[str, float], ...]
@@ -88,6 +90,15 @@ class Vote:
     """How many looks gave a text at all."""
     agree: int
     """How many of them gave exactly ``text``."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", Plate(self.text))
+        others = tuple((Plate(text), confidence) for text, confidence in self.alternatives)
+        object.__setattr__(self, "alternatives", others)
+
+    def is_plate(self, min_characters: int, min_confidence: float) -> bool:
+        """Whether it is long and likely enough; the one rule for passes and for single pictures (`PassSettings`)."""
+        return len(self.text) >= min_characters and self.confidence >= min_confidence
 
 
 @dataclass(frozen=True, slots=True)

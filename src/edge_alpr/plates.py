@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Self
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The characters a reader can say, in the order of its output classes (class 0 is the CTC blank)."""
@@ -31,6 +31,34 @@ def fold(text: str) -> str:
 def mask(text: str) -> str:
     """A plate as a log may show it: its first character and its length, ``'D******'``."""
     return text[:1] + "*" * (len(text) - 1)
+
+
+class Plate(str):
+    """A plate's text as vision and delivery hold it: compared, sorted and taken apart like any text, shown masked.
+
+    ``print``, ``%s``, f-strings, ``repr``, the message of an exception and a traceback with locals all give
+    ``'D******'``, so that no log line can hold it by accident. Who means to show it, says so by `reveal`.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        # str() of a Plate is its mask: one made of another must take the characters.
+        return super().__new__(cls, reveal(text))
+
+    def __str__(self) -> str:
+        return mask(reveal(self))
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+def reveal(text: str) -> str:
+    """The text as it is, for the few places that are meant to show or send it."""
+    return str.__str__(text)
 
 
 def edit_distance(a: str, b: str) -> int:

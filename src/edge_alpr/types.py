@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_alpr.geometry import Box, Luma, Points
+from edge_alpr.plates import Plate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,8 @@ class PlateRead:
     """The reader's opinion about one crop. An empty text means that it saw no plate there."""
 
     text: str
-    scores: CharScores
+    """Held as a `plates.Plate`, which shows itself masked."""
+    scores: CharScores = field(repr=False)
     """One row a character of ``text``."""
     score: float
     """0..1: the product of the best character scores."""
@@ -123,6 +125,9 @@ class PlateRead:
     """Where the plate may be from, as ISO 3166 codes with scores, best first: ``("US-IL", 0.9)``, ``("DE", 0.8)``."""
     confidence: float | None = None
     """0..1: how likely the text is right, calibrated; None from a reader that is not."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", Plate(self.text))
 
 
 @dataclass(frozen=True, slots=True)

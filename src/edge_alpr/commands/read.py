@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from edge_alpr.app.build import build_detector, build_reader
 from edge_alpr.capture.picture import is_picture, load_picture, to_luma
+from edge_alpr.capture.plain_file import is_folder, shown
 from edge_alpr.commands.draw import draw_plates, save_picture
 from edge_alpr.commands.numbers import within
 from edge_alpr.commands.progress import progress
 from edge_alpr.config.settings import Config
 from edge_alpr.errors import SourceError
 from edge_alpr.passes import Vote
-from edge_alpr.plates import ALPHABET
+from edge_alpr.plates import ALPHABET, reveal
 from edge_alpr.types import Detection
 from edge_alpr.vision.vote import VoteSettings, vote
 
@@ -37,6 +39,11 @@ WORTH_NAMING = 0.01
 class _Plate:
     detection: Detection
     result: Vote
+
+    @property
+    def text(self) -> str:
+        """In clear: showing it is what the command is for."""
+        return reveal(self.result.text)
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -73,35 +80,33 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     config = _configure(arguments)
     detector, reader = build_detector(config), build_reader(config)
-    pictures = list(_find(arguments.paths))
+    found = list(_find(arguments.paths))
     failed = 0
     drawn: set[Path] = set()
-    for path in progress(pictures, len(pictures), "reading"):
-        start = time.thread_time()
+    for path in progress(found, len(found), "reading"):
+        if isinstance(path, SourceError):
+            failed += 1
+            _report_error(None, path, jsonl=arguments.jsonl)
+            continue
+        # Of the whole process: the networks' own threads work for this picture too, and nothing else runs.
+        start = time.process_time()
         try:
             colour = load_picture(path)
         except SourceError as error:
             failed += 1
             _report_error(path, error, jsonl=arguments.jsonl)
             continue
-        plates = read_picture(colour, detector, reader)
-        ms = (time.thread_time() - start) * 1000
+        plates = read_picture(colour, detector, reader, config)
+        ms = (time.process_time() - start) * 1000
         if arguments.jsonl:
-            print(
-                json.dumps(
-                    {
-                        "image": str(path),
-                        "ms": round(ms, 1),
-                        "plates": [_as_json(p) for p in plates],
-                    }
-                )
-            )
+            line = {"image": shown(path), "ms": round(ms, 1), "plates": [*map(_as_json, plates)]}
+            print(json.dumps(line))
         else:
             _print_rows(path, plates)
         if arguments.draw:
-            labels = [(p.detection, f"{p.result.text} {p.result.confidence:.2f}") for p in plates]
+            labels = [(p.detection, f"{p.text} {p.result.confidence:.2f}") for p in plates]
             save_picture(_free_name(arguments.draw, path.stem, drawn), draw_plates(colour, labels))
-    return 1 if failed or not pictures else 0
+    return 1 if failed or not found else 0
 
 
 def _free_name(folder: Path, stem: str, taken: set[Path]) -> Path:
@@ -122,25 +127,57 @@ def _configure(arguments: argparse.Namespace) -> Config:
     return replace(config, inference=inference, detect=detect)
 
 
-def _find(paths: list[Path]) -> Iterator[Path]:
+def _find(paths: list[Path]) -> Iterator[Path | SourceError]:
+    """Pictures in the order of their names, folder by folder; an error for each folder that cannot be looked into."""
     for path in paths:
-        if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if is_picture(p) and p.is_file())
-            if not found:
-                print(f"edge-alpr: {path}: no pictures in this folder", file=sys.stderr)
-            yield from found
-        else:
+        try:
+            inside = is_folder(path)
+        except SourceError:
+            inside = False  # it is named when it is to be loaded
+        if not inside:
             yield path
+            continue
+        count = 0
+        for found in _walk(path):
+            count += 1
+            yield found
+        if not count:
+            print(f"edge-alpr: {shown(path)}: no pictures in this folder", file=sys.stderr)
 
 
-def read_picture(colour: Colour, detector: PlateDetector, reader: PlateReader) -> list[_Plate]:
-    """The plates in one picture, surest first; boxes in which the reader sees no plate are left out."""
+def _walk(folder: Path) -> Iterator[Path | SourceError]:
+    refused: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=refused.append):
+        folders.sort()
+        for name in folders:
+            if Path(place, name).is_symlink():
+                link = shown(Path(place, name))
+                print(f"edge-alpr: {link}: a link to a folder is not followed", file=sys.stderr)
+        yield from (p for p in (Path(place, name) for name in sorted(names)) if is_picture(p))
+        yield from map(_refusal, refused)
+        refused.clear()
+    yield from map(_refusal, refused)
+
+
+def _refusal(error: OSError) -> SourceError:
+    return SourceError(f"{shown(Path(error.filename))}: cannot be listed: {error.strerror}")
+
+
+def read_picture(
+    colour: Colour, detector: PlateDetector, reader: PlateReader, config: Config | None = None
+) -> list[_Plate]:
+    """The plates in one picture, surest first.
+
+    Boxes in which the reader sees no plate are left out, and what is too short or too unlikely to be one by the
+    same rule (``passes.min_characters``, ``passes.min_confidence``) as in a running unit.
+    """
     luma = to_luma(colour)
+    passes = (config or Config()).passes
     plates = []
     for detection in detector.detect(luma):
         reads = reader.read_closely(luma, detection)
         result = vote(reads, VoteSettings(max_alternatives=ALTERNATIVES))
-        if result is not None:
+        if result and result.is_plate(passes.min_characters, passes.min_confidence):
             plates.append(_Plate(detection, result))
     return sorted(plates, key=lambda p: -p.detection.score * p.result.confidence)
 
@@ -148,7 +185,7 @@ def read_picture(colour: Colour, detector: PlateDetector, reader: PlateReader) -
 def _as_json(plate: _Plate) -> dict[str, Any]:
     box = plate.detection.box
     return {
-        "text": plate.result.text,
+        "text": plate.text,
         "confidence": round(plate.result.confidence, 4),
         "score": round(plate.detection.score, 4),
         "box": [round(v, 1) for v in (box.x1, box.y1, box.x2, box.y2)],
@@ -169,16 +206,18 @@ def _char(row: Any) -> dict[str, Any]:
 
 def _print_rows(path: Path, plates: list[_Plate]) -> None:
     if not plates:
-        print(f"{path}  -")
+        print(f"{shown(path)}  -")
     for plate in plates:
         box = plate.detection.box
         place = f"{box.width:.0f}x{box.height:.0f} at {box.x1:.0f},{box.y1:.0f}"
         mark = " ambiguous" if plate.result.ambiguous else ""
-        print(f"{path}  {plate.result.text:<10} {plate.result.confidence:6.1%}  {place}{mark}")
+        print(f"{shown(path)}  {plate.text:<10} {plate.result.confidence:6.1%}  {place}{mark}")
 
 
-def _report_error(path: Path, error: SourceError, *, jsonl: bool) -> None:
+def _report_error(path: Path | None, error: SourceError, *, jsonl: bool) -> None:
+    """Of a folder there is no picture to name: the error names it."""
     if jsonl:
-        print(json.dumps({"image": str(path), "error": str(error)}))
+        image = str(error).partition(": ")[0] if path is None else shown(path)
+        print(json.dumps({"image": image, "error": str(error)}))
     else:
         print(f"edge-alpr: {error}", file=sys.stderr)

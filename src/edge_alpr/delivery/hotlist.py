@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from edge_alpr.errors import PolicyError, Problem
-from edge_alpr.plates import ALPHABET, LOOK_ALIKES, MAX_LENGTH, normalise
+from edge_alpr.plates import ALPHABET, LOOK_ALIKES, MAX_LENGTH, Plate, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +121,7 @@ def _parse(line: str, number: int) -> Entry | str | None:
         return f"a plate has 2 to {MAX_LENGTH} characters, this one {len(bare)}: one plate a line"
     if len(reason) > _MAX_REASON:
         return f"a reason has at most {_MAX_REASON} characters, this one {len(reason)}: shorten it"
-    return Entry(normalise(bare), reason or None, number)
+    return Entry(Plate(normalise(bare)), reason or None, number)
 
 
 def _look(text: str) -> str:

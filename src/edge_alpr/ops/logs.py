@@ -1,7 +1,7 @@
 """This file sets up logging: text or JSON lines on standard error, with licence plates masked.
 
-No line of ours contains a plate. The mask is the second lock on that door: whatever looks like one, in the words of a
-library or in an exception, is blotted out.
+No line of ours contains a plate: `plates.Plate` shows itself masked (docs/adr/0009). The mask here is the second net:
+whatever looks like one, in the words of a library or in an exception, is blotted out, and so is the name of a picture.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 _LOOKS_LIKE_A_PLATE = re.compile(
     r"(?<![\w./-])(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*[0-9])[A-Z0-9]{5,12}(?![\w/-]|[.:]\w)"
 )
+_PICTURE = re.compile(
+    r"[^\s/'\"():;=]+(?=\.(?:jpe?g|png|bmp|webp|tiff?|pgm|ppm)(?!\w))", re.IGNORECASE
+)
+"""The name of a picture, without folder and suffix: collections name pictures by their plate."""
 _HARMLESS = re.compile(
     r"^(SHA\d+|UTF\d+|TLSV\d+|MQTT\d+|ED25519|P256|ISO\d+|RFC\d+|QOS\d|H26[45]|INT8|UINT8|[A-F0-9]{16,})$"
 )
@@ -35,12 +39,17 @@ class LogSettings:
 
 
 def mask_plates(line: str) -> str:
-    """The line with everything that looks like a plate (letters and digits mixed, 5 to 12 long) blotted out."""
+    """The line with everything that looks like a plate blotted out, and with pictures' names.
+
+    That is a word of capital letters and digits mixed, 5 to 12 long. It cannot know a plate of letters only, of digits
+    only, in lower case or shorter: those are kept out by their type.
+    """
 
     def blot(match: re.Match[str]) -> str:
         word = match.group()
         return word if _HARMLESS.match(word) else "*" * len(word)
 
+    line = _PICTURE.sub(lambda name: "*" * len(name.group()), line)
     return _LOOKS_LIKE_A_PLATE.sub(blot, line)
 
 

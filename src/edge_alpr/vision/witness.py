@@ -155,8 +155,7 @@ class Witness:
         self._passes.pop(track.track_id, None)
 
     def _is_plate(self, outcome: Vote) -> bool:
-        long_enough = len(outcome.text) >= self._settings.min_characters
-        return long_enough and outcome.confidence >= self._settings.min_confidence
+        return outcome.is_plate(self._settings.min_characters, self._settings.min_confidence)
 
     def _unread(self, known: _Pass, track: Track, frame_wh: tuple[int, int], camera: str) -> Unread:
         seen = known.glimpse

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -11,13 +14,14 @@ import numpy as np
 import pytest
 
 from edge_alpr.cli import main
+from edge_alpr.config.settings import Config
 from edge_alpr.geometry import Box
+from edge_alpr.passes import Vote
 from edge_alpr.plates import ALPHABET
 from edge_alpr.vision.inference import SHIPPED
+from fixtures.nobody import locked
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fixtures.recordings import Stills
 
 pytestmark = pytest.mark.model
@@ -207,3 +211,78 @@ def test_a_number_out_of_its_range_is_status_2(
         main(["read", *wrong, "any.jpg"])
     assert ended.value.code == 2
     assert f"argument {wrong[0]}: " in capsys.readouterr().err
+
+
+def test_a_text_too_short_for_a_running_unit_is_none_here_either(
+    stills_folder: Stills, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(stills_folder.pictures[0])
+    (line,) = read_jsonl(capsys, path)
+    assert line["plates"]
+    rules = replace(Config().passes, min_characters=len(line["plates"][0]["text"]) + 1)
+    monkeypatch.setattr("edge_alpr.commands.read.Config", lambda: Config(passes=rules))
+    (line,) = read_jsonl(capsys, path)
+    assert line["plates"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "believed"),
+    [("AB1", 0.05, True), ("AB", 0.9, False), ("AB1", 0.049, False)],
+)
+def test_the_rule_is_that_of_the_passes(text: str, confidence: float, believed: bool) -> None:
+    passes = Config().passes
+    said = Vote(text, np.zeros((0, 36), np.float32), confidence, (), False, 3, 3)
+    assert said.is_plate(passes.min_characters, passes.min_confidence) is believed
+
+
+@pytest.mark.parametrize("form", [[], ["--jsonl"]])
+def test_folders_that_cannot_be_looked_into_are_named_and_the_rest_go_on(
+    form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        assert cv2.imwrite(str(tmp_path / name / "grey.png"), np.full((48, 64, 3), 128, np.uint8))
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    with locked(tmp_path / "b"):
+        assert main(["read", *form, str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert f"{tmp_path}/a/grey.png" in told.out
+    assert f"{tmp_path}/c/grey.png" in told.out
+    assert f"{tmp_path}/b: cannot be listed: Permission denied" in told.out + told.err
+    assert f"{tmp_path}/link: a link to a folder is not followed" in told.err
+
+
+def test_a_pipe_among_the_pictures_and_an_odd_name_are_no_trouble(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.png"))
+    there, encoded = cv2.imencode(".png", np.full((48, 64, 3), 128, np.uint8))
+    assert there
+    odd.write_bytes(encoded.tobytes())
+    pipe, picture = read_jsonl(capsys, str(tmp_path), status=1)
+    assert "it is a pipe" in pipe["error"]
+    assert picture["image"] == f"{tmp_path}/b\\xff.png"
+    assert main(["read", str(tmp_path)]) == 1
+    assert f"{tmp_path}/b\\xff.png  -\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (3000, 1), (1, 3000), (5000, 7)])
+def test_a_picture_of_any_shape_is_looked_at(
+    size_wh: tuple[int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cv2.imwrite(str(tmp_path / "a.png"), np.full((*size_wh[::-1], 3), 128, np.uint8))
+    (line,) = read_jsonl(capsys, str(tmp_path / "a.png"))
+    assert line["plates"] == []
+
+
+def test_the_networks_own_threads_are_counted(
+    stills_folder: Stills, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``thread_time`` would leave out all but one core of what a picture costs."""
+
+    def wrong() -> float:
+        raise AssertionError("of one thread only")
+
+    monkeypatch.setattr("edge_alpr.commands.read.time.thread_time", wrong)
+    assert main(["read", str(stills_folder.pictures[0])]) == 0

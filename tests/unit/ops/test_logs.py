@@ -89,6 +89,20 @@ def test_names_of_standards_stay(word: str) -> None:
     assert mask_plates(f"uses {word}.") == f"uses {word}."
 
 
+@pytest.mark.parametrize(
+    ("line", "masked"),
+    [
+        ("road/ab12cde.jpg: skipped", "road/*******.jpg: skipped"),
+        ("/x/DK10482.PNG is damaged", "/x/*******.PNG is damaged"),
+        ("'12345.webp'", "'*****.webp'"),
+        ("a/IMG_0042.a.jpeg;", "a/**********.jpeg;"),
+        ("models/reader.onnx, clip.mp4, notes.jpgs", "models/reader.onnx, clip.mp4, notes.jpgs"),
+    ],
+)
+def test_the_name_of_a_picture_is_blotted_out(line: str, masked: str) -> None:
+    assert mask_plates(line) == masked
+
+
 def record(message: str, *, bug: bool = False) -> logging.LogRecord:
     made = logging.LogRecord("edge_alpr.vision", logging.WARNING, __file__, 1, message, (), None)
     if bug:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge_alpr.passes import Sighting, Stay, Unread
+from edge_alpr.plates import reveal
 from edge_alpr.vision.course import CourseSettings
 from edge_alpr.vision.detect import DetectSettings, PlateDetector
 from edge_alpr.vision.motion import MotionGate, MotionSettings
@@ -71,9 +72,9 @@ class Site:
 def short(found: Finding) -> str:
     match found:
         case Sighting(phase="provisional"):
-            return f"{found.vote.text}?"
+            return f"{reveal(found.vote.text)}?"
         case Sighting():
-            return f"{found.vote.text} {found.presence}{' again' if found.again else ''}"
+            return f"{reveal(found.vote.text)} {found.presence}{' again' if found.again else ''}"
         case Stay():
             return found.presence
         case Unread():
