@@ -123,7 +123,7 @@ class Camera:
     def __init__(self, config: Path, account: Account) -> None:
         self._account = account
         self._spool = config.parent / "card/spool.db"
-        self._status = config.parent / "run/camera.json"
+        self._status = config.parent / "run/o.s.u/camera.json"
         self._status.unlink(missing_ok=True)
         self._before = _newest_boot(self._spool)
         self._killed = threading.Event()

@@ -309,3 +309,30 @@ def test_sigterm_does_not_wait_for_the_time_of_a_recordings_next_frame(
         unit.signal(signal.SIGTERM)
         assert unit.wait() == 0, unit.log
         assert "left behind" not in unit.log
+
+
+def test_two_units_on_one_host_tell_each_their_own_state_and_none_runs_twice(
+    stills_folder: Stills, tmp_path: Path
+) -> None:
+    source = stills_folder.play_to(tmp_path / "road", rounds=1)
+    shared = {"dir": str(tmp_path / "run")}
+    camera = {"pace": "real-time", "fps": 0.05}
+    one = write_unit(tmp_path / "one", NOBODY, source, camera=camera, runtime=shared)
+    two = write_unit(
+        tmp_path / "two", NOBODY, source, camera=camera, runtime=shared, unit={"name": "w"}
+    )
+    with (
+        RunningUnit(one, "--only", "camera") as first,
+        RunningUnit(two, "--only", "camera") as second,
+    ):
+        for unit in ("o.s.u", "o.s.w"):
+            path = tmp_path / "run" / unit / "camera.json"
+            assert eventually(path.exists), first.log + second.log
+        with RunningUnit(one, "--only", "camera") as again:
+            assert again.wait() == 70
+            assert (
+                f"the camera half of o.s.u runs already (process {first.process.pid})" in again.log
+            )
+            assert "Traceback" not in again.log
+        assert first.process.poll() is None
+        assert second.process.poll() is None

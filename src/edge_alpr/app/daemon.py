@@ -28,7 +28,8 @@ from edge_alpr.errors import SpoolError
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.message.event import SCHEMA
 from edge_alpr.ops.clock import SystemClock, cpu_s
-from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing, runtime_dir
+from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing
+from edge_alpr.ops.runtime import alone, runtime_dir
 from edge_alpr.ops.supervisor import Supervisor, Worker
 from edge_alpr.spool.feed import SpoolFeed
 from edge_alpr.spool.store import Spool
@@ -61,8 +62,14 @@ OLD_STATUS_S = 30.0
 def run_daemon(config: Config, only: Half | None) -> int:
     """Run the unit, or one half of it, until it is told to stop. Returns the exit status."""
     clock = SystemClock()
-    status = StatusFile(runtime_dir(config.runtime.dir) / STATUS_NAME, clock)
+    # A folder of its own: two units on one host must not tell each other's state.
+    folder = runtime_dir(
+        runtime_dir(config.runtime.dir) / str(unit_address(config)).replace("/", ".")
+    )
+    status = StatusFile(folder / STATUS_NAME, clock)
     with ExitStack() as stack:
+        for half in ("camera", "uplink") if only is None else (only,):
+            stack.enter_context(alone(folder, half))
         workers = []
         if only != "camera":
             workers.append(_uplink_worker(config, clock, status))

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 import threading
 from collections import Counter as Tally
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from edge_alpr.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from edge_alpr.types import Clock, FrameReport, StopSignal
 
@@ -119,35 +115,3 @@ def keep_writing(
             stop.wait(every_s)
 
     return loop
-
-
-def runtime_dir(wanted: Path | None) -> Path:
-    """The directory for what crosses between the two halves: on tmpfs, private, created if need be.
-
-    Raises:
-        ConfigError: somebody else has put a directory in its place.
-    """
-    candidates = [wanted] if wanted else [Path("/run/edge-alpr")]
-    if wanted is None:
-        user = os.environ.get("XDG_RUNTIME_DIR")
-        if user:
-            candidates.append(Path(user) / "edge-alpr")
-        candidates.append(Path(tempfile.gettempdir()) / f"edge-alpr-{os.getuid()}")
-    for candidate in candidates[:-1]:
-        if os.access(candidate, os.W_OK):
-            return candidate
-        if os.access(candidate.parent, os.W_OK):
-            candidate.mkdir(mode=0o700, exist_ok=True)
-            return candidate
-    last = candidates[-1]
-    last.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Anybody may write to the folder of temporary files: what lies there under our name need not be ours.
-    if wanted is None and (last.is_symlink() or last.stat().st_uid != os.getuid()):
-        raise ConfigError(
-            [
-                Problem(
-                    str(last), "runtime.dir", "belongs to somebody else; remove it, or set another"
-                )
-            ]
-        )
-    return last

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from edge_alpr.errors import ConfigError
-from edge_alpr.ops.health import MEMORY, StatusBoard, StatusFile, keep_writing, runtime_dir
+from edge_alpr.ops.health import MEMORY, StatusBoard, StatusFile, keep_writing
 from edge_alpr.types import FrameReport
 from fakes.manual_time import ManualClock, ManualStop
 
@@ -169,61 +166,3 @@ def test_a_file_that_cannot_be_written_is_said_once_and_tried_again(
     keep_writing(file, StatusBoard(), every_s=1.0, assess=dict)(stop, lambda: None)
     assert len(caplog.records) == 1
     assert file.read() is not None
-
-
-# ------------------------------------------------------------------ the runtime directory
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Neither /run nor a user's own runtime directory can be used; temporary files go to ``tmp_path``."""
-    access = os.access
-
-    def ours(path: Path, mode: int) -> bool:
-        return not str(path).startswith("/run") and access(path, mode)
-
-    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr("edge_alpr.ops.health.os.access", ours)
-    monkeypatch.setattr("edge_alpr.ops.health.tempfile.gettempdir", lambda: str(tmp_path))
-    return tmp_path
-
-
-def test_the_directory_asked_for_is_made_private(tmp_path: Path) -> None:
-    made = runtime_dir(tmp_path / "a" / "b")
-    assert made == tmp_path / "a" / "b"
-    assert stat.S_IMODE(made.stat().st_mode) == 0o700
-    assert runtime_dir(made) == made
-
-
-def test_a_users_own_runtime_directory_comes_before_temporary_files(
-    temporary: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    user = temporary / "user"
-    user.mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(user))
-    made = runtime_dir(None)
-    assert made == user / "edge-alpr"
-    assert stat.S_IMODE(made.stat().st_mode) == 0o700
-
-
-def test_among_temporary_files_it_is_private_and_used_again(temporary: Path) -> None:
-    made = runtime_dir(None)
-    assert made.parent == temporary
-    assert stat.S_IMODE(made.stat().st_mode) == 0o700
-    assert runtime_dir(None) == made
-
-
-def test_a_link_that_somebody_put_in_its_place_is_refused(temporary: Path) -> None:
-    (temporary / "elsewhere").mkdir()
-    (temporary / f"edge-alpr-{os.getuid()}").symlink_to(temporary / "elsewhere")
-    with pytest.raises(ConfigError, match="somebody else"):
-        runtime_dir(None)
-
-
-def test_a_directory_of_somebody_else_is_refused(
-    temporary: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("edge_alpr.ops.health.os.getuid", lambda: 54_321)
-    (temporary / "edge-alpr-54321").mkdir()
-    with pytest.raises(ConfigError, match="somebody else"):
-        runtime_dir(None)
