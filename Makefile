@@ -107,6 +107,7 @@ docs: $(READY) ## regenerate the example configuration, the schemas and the tabl
 	$(BIN)/edge-alpr schema receipt > src/edge_alpr/message/schemas/receipt-1.0.json
 	$(BIN)/edge-alpr schema gap > src/edge_alpr/message/schemas/unit.gap-1.0.json
 	$(BIN)/edge-alpr schema clock > src/edge_alpr/message/schemas/unit.clock-1.0.json
+	$(BIN)/edge-alpr schema unread > src/edge_alpr/message/schemas/plate.unread-1.0.json
 	$(BIN)/python -m evaluation.cards > models/README.md
 
 clean: ## remove the virtual environment and caches

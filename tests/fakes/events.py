@@ -31,6 +31,7 @@ def an_event(seq: int = 1, **changes: Any) -> PlateEvent:
         unit="u",
         camera="cam0",
         lane=None,
+        presence="passed",
         boot="00c0ffee",
         seq=seq,
         time=EventTime(

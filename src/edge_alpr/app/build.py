@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.deliver import Append
+    from edge_alpr.delivery.kept import KeptEvents
     from edge_alpr.delivery.policy import Policy
     from edge_alpr.message.document import Sign
     from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
@@ -99,9 +100,10 @@ def build_delivery(
     count: Counter,
     clock_state: Callable[[], ClockState] | None = None,
     sign: Sign | None = None,
+    kept: KeptEvents | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Delivery:
-    """From sighting to message."""
+    """From finding to message."""
     detector, reader = pipeline.cards
     engine = Engine(
         software=__version__,
@@ -119,6 +121,7 @@ def build_delivery(
         clock_state=clock_state or kernel_clock_state,
         count=count,
         sign=sign,
+        kept=kept,
         entropy=entropy,
     )
 

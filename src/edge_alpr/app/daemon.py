@@ -22,6 +22,7 @@ from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
 from edge_alpr.capture.video import VideoSettings
 from edge_alpr.config.load import digest
+from edge_alpr.delivery.kept import KeptEvents
 from edge_alpr.delivery.notices import Notices
 from edge_alpr.delivery.policy import load_policy
 from edge_alpr.errors import SpoolError
@@ -56,6 +57,8 @@ HANG_S = 3.0
 """How long the camera's driver may take to notice a stop. OpenCV's time limits are longer and cannot be cut short."""
 TAKE_S = 0.5
 STATUS_NAME = "camera.json"
+STANDING_NAME = "standing.jsonl"
+"""The events of vehicles that stand in view, so that a restart does not see them arrive again. In memory, like all."""
 OLD_STATUS_S = 30.0
 
 
@@ -105,6 +108,7 @@ def _camera_workers(
         clock=clock,
         count=board.count,
         sign=sign,
+        kept=KeptEvents(runtime_dir(config.runtime.dir) / STANDING_NAME),
     )
     board.set(info=_info(config, pipeline, key), signed=key is not None)
     notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)

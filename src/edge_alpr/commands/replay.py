@@ -75,7 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     camera = FilesSettings(path=arguments.path, fps=arguments.fps, start=arguments.start)
     config = replace(config, camera=camera)
     if arguments.single:
-        config = replace(config, track=replace(config.track, min_detections=1))
+        track = replace(config.track, min_detections=1)
+        # Two photographs of one vehicle are two pictures, not one pass.
+        config = replace(config, track=track, policy=replace(config.policy, again_s=0.0))
     board = StatusBoard()
     for event in replay_events(config, RecordedClock(arguments.start), board.count):
         if arguments.jsonl:

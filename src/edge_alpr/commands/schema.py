@@ -9,6 +9,7 @@ from edge_alpr.config.load import config_schema
 from edge_alpr.message.notice import clock_schema, gap_schema
 from edge_alpr.message.receipt import receipt_schema
 from edge_alpr.message.schema import event_schema
+from edge_alpr.message.unread import unread_schema
 from edge_alpr.policy.profile import profile_schema
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ SCHEMAS = {
     "receipt": receipt_schema,
     "gap": gap_schema,
     "clock": clock_schema,
+    "unread": unread_schema,
     "policy": profile_schema,
 }
 

@@ -32,6 +32,8 @@ Profile: TypeAlias = Literal["default-strict", "counts-only", "bench"]
 Action: TypeAlias = Literal["drop", "hit", "test"]
 
 _DAY_S: Final = 86400.0
+_UNREAD_S: Final = 3600.0
+"""What holds no plate is still of no use after an hour."""
 _ALERT_AGREE: Final = 2
 """Reads that must agree before a hit may be called an alert."""
 _MAX_HITS: Final = 50
@@ -55,6 +57,12 @@ class PolicySettings:
     """Days after which a hit must be deleted by everybody who holds it, this unit included."""
     keep_tests_days: Annotated[float, Gt(0), Le(30)] = 1.0
     """The same for events of the bench profile."""
+    send_images: bool = False
+    """Send a picture of the plate, and of 15 % around it, with every event that leaves the unit."""
+    send_unread: bool = False
+    """Send when and why a vehicle could not be read, without any plate. They are counted in any case."""
+    again_s: Annotated[float, Ge(0), Le(60)] = 5.0
+    """The same text within so many seconds after a vehicle was last seen is the same vehicle, not another event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,12 @@ class Policy:
         expires_s = now.utc_s + settings.keep_hits_days * _DAY_S
         return Decision("hit", "listed", settings.profile, kind, hits, expires_s)
 
+    def decide_unread(self, now: Moment) -> float | None:
+        """Until when a vehicle that was not read may be told of, in UTC seconds; None if it may not."""
+        if not self.settings.send_unread or self.settings.profile == "counts-only":
+            return None
+        return now.utc_s + _UNREAD_S
+
     def _drop(self, reason: str) -> Decision:
         return Decision("drop", reason, self.settings.profile)
 
@@ -127,7 +141,7 @@ class Policy:
                 entry=f"line {entry.line}",
                 class_=how,
                 reason=entry.reason,
-                confidence=round(_confidence_of(entry.text, vote), 4),
+                confidence=round(confidence_of(entry.text, vote), 4),
                 needs_human=True,
             )
             for entry, how in self.hotlist.matches(vote.text)[:_MAX_HITS]
@@ -153,8 +167,10 @@ def _is_alert(hits: tuple[Hit, ...], vote: Vote) -> bool:
     return exact and not vote.ambiguous and vote.agree >= _ALERT_AGREE
 
 
-def _confidence_of(text: str, vote: Vote) -> float:
-    """How likely the plate says ``text``, as long as the vote's: its confidence, scaled where characters differ."""
+def confidence_of(text: str, vote: Vote) -> float:
+    """How likely the plate says ``text``: the vote's confidence, scaled where characters differ; 0 if lengths do."""
+    if len(text) != len(vote.text):
+        return 0.0
     confidence = vote.confidence
     for wanted, voted, scores in zip(text, vote.text, vote.scores, strict=True):
         if wanted != voted:

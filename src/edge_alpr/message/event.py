@@ -172,9 +172,14 @@ class Motion:
     """How the vehicle moved."""
 
     direction: Literal["approaching", "receding", "left", "right"] | None
+    """As the camera sees it."""
+    direction_confidence: Ratio | None
     bearing_deg: Annotated[FiniteFloat, Ge(0), Le(360)] | None
+    """Compass bearing it moved to; null unless the camera's own is configured."""
     speed_mps: Positive | None
+    """Null unless the road was measured."""
     stationary: bool | None
+    """Whether it stood still when this was told."""
     dwell_s: Positive
     """From first to last seen."""
 
@@ -245,6 +250,9 @@ class PlateEvent:
     unit: Name
     camera: Name
     lane: Label | None
+    presence: Literal["passed", "arrived", "departed"] | None
+    """It drove through; it came to stand in view; it stood and is gone. One that stands gives two finals of one id,
+    arrived and then departed. Null while it is only provisional."""
     boot: Boot
     """Drawn at each start of the unit."""
     seq: Annotated[int, Ge(1), Le(2**53 - 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from jsonschema import Draft202012Validator
@@ -18,7 +19,6 @@ from edge_alpr.message.topics import UnitAddress
 from edge_alpr.types import Moment
 from fakes.sightings import sighting
 from strategies.sightings import sightings
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edge_alpr.passes import Sighting

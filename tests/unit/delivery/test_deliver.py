@@ -78,12 +78,12 @@ def make_delivery(
 
 
 def test_a_hit_is_appended_as_an_event_with_its_number(make_policy: MakePolicy) -> None:
-    desk = Desk(make_policy("default-strict", "EDGE042,stolen"))
-    for text in ("EDGE042", "EDGE043", "EDGE042"):
+    desk = Desk(make_policy("default-strict", "EDGE042,stolen", "EDGE742,lost"))
+    for text in ("EDGE042", "EDGE043", "EDGE742"):
         desk.delivery.deliver(sighting(text))
     events = [decode(body) for _, body in desk.sent]
     assert [event.seq for event in events] == [1, 2]
-    assert {event.plate.text for event in events} == {"EDGE042"}
+    assert [event.plate.text for event in events] == ["EDGE042", "EDGE742"]
     assert events[0].hits[0].reason == "stolen"
     assert desk.tally == {"delivery.hits": 2, "delivery.dropped_non_hit": 1}
 
@@ -110,8 +110,8 @@ def test_each_pass_has_its_own_id_and_a_replay_the_same_ones(make_policy: MakePo
     runs = []
     for _ in range(2):
         desk = Desk(make_policy("bench"))
-        for _ in range(5):
-            desk.delivery.deliver(sighting("EDGE042"))
+        for n in range(5):
+            desk.delivery.deliver(sighting(f"EDGE04{n}"))
         runs.append([decode(body).id for _, body in desk.sent])
     assert runs[0] == runs[1]
     assert len(set(runs[0])) == 5
