@@ -61,21 +61,36 @@ def _add_init(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "init",
         _init,
         "make a signing key for a unit or a collector",
-        "Only its owner can read the file, and it is never overwritten. The public key goes into FILE.pub beside it.",
+        "Only its owner can read the file, and it is never overwritten. The public key goes into FILE.pub beside it; "
+        "where only that is missing, it is written again.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="where the private key goes")
 
 
 def _init(arguments: argparse.Namespace) -> int:
-    public = Path(f"{arguments.file}.pub")
-    for path in (arguments.file, public):
-        if path.exists():
-            raise KeyFileError(f"{path} is there already and is never overwritten")
-    key = KeyPair.generate()
-    key.save(arguments.file)
-    write_new(public, f"{key.public}\n".encode(), 0o644)
+    private: Path = arguments.file
+    public = Path(f"{private}.pub")
+    if public.exists():
+        raise KeyFileError(f"{public} is there already and is never overwritten")
+    if private.exists():
+        # An init that was killed between its two files: the key may be in use, and its public half is no secret.
+        key = KeyPair.load(private)
+        _publish(key, public)
+        print(f"{private} was there already and is kept; {public} was missing", file=sys.stderr)
+    else:
+        key = KeyPair.generate()
+        key.save(private)
+        try:
+            _publish(key, public)
+        except BaseException:
+            private.unlink()  # a moment old, and nobody has seen it
+            raise
     print(f"{key.kid}  {key.public}")
     return 0
+
+
+def _publish(key: KeyPair, public: Path) -> None:
+    write_new(public, f"{key.public}\n".encode(), 0o644)
 
 
 def _add_show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

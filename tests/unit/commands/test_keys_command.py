@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge_alpr.cli import main
+from edge_alpr.errors import KeyFileError
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import KeyRing, Member
 from fakes.authority import Authority
@@ -181,3 +182,40 @@ def test_without_names_for_the_files_nothing_is_made(
     arguments = [action, *(["x.pem"] if action == "import" else []), "--config", config]
     assert "mqtt.key_file: needed" in told(capsys, *arguments, status=78)
     assert list(tmp_path.iterdir()) == [config]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), KeyFileError("no room")])
+def test_an_init_that_is_interrupted_leaves_no_half_pair(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("edge_alpr.commands.keys.write_new", fail)
+    assert main(["keys", "init", str(tmp_path / "unit.key")]) in {78, 130}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_init_that_was_killed_half_way_is_completed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "unit.key"
+    assert main(["keys", "init", str(path)]) == 0
+    first, content = capsys.readouterr().out, path.read_bytes()
+    (tmp_path / "unit.key.pub").unlink()
+    assert main(["keys", "init", str(path)]) == 0
+    told = capsys.readouterr()
+    assert told.out == first
+    assert "was there already and is kept" in told.err
+    assert path.read_bytes() == content, "never overwritten"
+    assert (tmp_path / "unit.key.pub").read_text().strip() in first
+    assert main(["keys", "init", str(path)]) == 78
+
+
+def test_what_is_no_key_is_not_completed(tmp_path: Path) -> None:
+    path = tmp_path / "unit.key"
+    path.write_text("not a key")
+    path.chmod(0o600)
+    assert main(["keys", "init", str(path)]) == 78
+    assert path.read_text() == "not a key"
+    assert not (tmp_path / "unit.key.pub").exists()
