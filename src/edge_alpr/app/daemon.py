@@ -28,7 +28,7 @@ from edge_alpr.delivery.policy import load_policy
 from edge_alpr.errors import SpoolError
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.message.event import SCHEMA
-from edge_alpr.ops.clock import SystemClock, cpu_s
+from edge_alpr.ops.clock import SystemClock, WorkClock
 from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing
 from edge_alpr.ops.runtime import alone, runtime_dir
 from edge_alpr.ops.supervisor import Supervisor, Worker
@@ -97,7 +97,9 @@ def _camera_workers(
     key = load_unit_key(config)
     sign = None if key is None else partial(sign_document, key=key)
     log.info("messages are %s", f"signed with key {key.kid}" if key else "not signed: no unit_key")
-    pipeline = build_pipeline(config, board.observe, cpu_s)
+    cpu_s = WorkClock()
+    with cpu_s.adopting():
+        pipeline = build_pipeline(config, board.observe, cpu_s)
     spool = Spool(config.spool, clock=clock, count=board.count)
     delivery = build_delivery(
         config,
