@@ -100,3 +100,20 @@ def test_a_process_that_dies_is_named_with_its_last_words_and_the_rest_is_ended(
         list(play(tmp_path, tmp_path / "clip.avi", "fast", mosquitto_program, 1.0))
     assert len(started) == 2
     assert not any(child.running() for child in started)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [("file", "is a file; name a folder with --out"), ("file/below", "cannot be used: Not a dir")],
+)
+def test_a_folder_that_cannot_be_is_said_before_anything_is_rendered(
+    tmp_path: Path, where: str, words: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [*DEMO, "--out", str(tmp_path / where)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 70
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

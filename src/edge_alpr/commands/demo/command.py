@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_alpr.commands.demo.broker import find_broker
+from edge_alpr.commands.demo.children import DemoError
 from edge_alpr.commands.demo.play import play
 from edge_alpr.commands.demo.report import (
     print_head,
@@ -34,6 +35,11 @@ it as a test. Nothing leaves this machine.
 """
 
 ENDING = """\
+examples:
+  edge-alpr demo
+  edge-alpr demo --passes 4 --seed 7 --out /tmp/demo
+  edge-alpr demo --pace fast
+
 exit status: 0 every pass was read; 1 reads are missing (a text with more than two wrong characters is no read);
 70 something the demo needs is not there, or a process of it died
 """
@@ -73,16 +79,15 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
+    folder = _folder(arguments.out)
     broker = find_broker()
-    folder: Path = arguments.out or Path(tempfile.mkdtemp(prefix="edge-alpr-demo-"))
-    folder.mkdir(parents=True, exist_ok=True)
     drive = Drive(arguments.seed, passes=arguments.passes)
     clip = folder / "drive-by.avi"
     print(
         f"rendering {len(drive) / drive.fps:.0f} s of traffic, {arguments.passes} vehicles",
         flush=True,
     )
-    render_clip(clip, drive, progress(drive.frames(), len(drive), "rendering"))
+    render_clip(clip, drive, progress(drive.frames(), len(drive), "rendering", steps=4))
     known = {truth.text for truth in drive.truth}
     reads: list[Read] = []
     print("a read comes when its vehicle has left the view")
@@ -99,3 +104,21 @@ def run(arguments: argparse.Namespace) -> int:
     write_sheet(sheet, clip, outcome.verdicts, summary.partition(";")[0].replace(",", " -"))
     print(f"\n{summary}\npicture sheet: {sheet}\nclip and logs: {folder}")
     return 0 if outcome.complete else 1
+
+
+def _folder(wanted: Path | None) -> Path:
+    """The folder for everything, made if need be.
+
+    Raises:
+        DemoError: it cannot be.
+    """
+    folder = wanted or Path(tempfile.mkdtemp(prefix="edge-alpr-demo-"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileExistsError:
+        raise DemoError(f"{folder}: is a file; name a folder with --out") from None
+    except OSError as error:
+        raise DemoError(f"{folder}: cannot be used: {error.strerror}") from None
+    return folder
