@@ -6,12 +6,15 @@ consists of. A file whose SHA-256 is not the card's is refused. Nothing is ever 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, NoReturn, Protocol
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -23,6 +26,16 @@ SHIPPED = Path(__file__).resolve().parent.parent / "models"
 """The networks that come with the package."""
 
 CARD_SCHEMA = "edge-alpr.model-card/1"
+CARD_RANGES: Final = {
+    "threshold": (0.001, 0.999),
+    "input.width": (16, 4096),
+    "input.height": (16, 4096),
+    "crop.margin_x": (0.0, 1.0),
+    "crop.margin_y": (0.0, 1.0),
+}
+"""What the numbers on a card that steer the networks may be; each may be missing where it has no meaning."""
+MAX_CARD_BYTES: Final = 1 << 20
+MAX_MODEL_BYTES: Final = 256 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,7 @@ def read_card(path: Path) -> ModelCard:
         ModelError: the card or the model is missing, broken, empty, or they do not belong together.
     """
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(_read_plain(path, MAX_CARD_BYTES), parse_constant=_no_number)
         if facts["schema"] != CARD_SCHEMA:
             raise ModelError(
                 f"{path}: this program reads {CARD_SCHEMA}, the card is {facts['schema']}"
@@ -88,10 +101,11 @@ def read_card(path: Path) -> ModelCard:
         ) from None
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{path}: not a model card ({type(error).__name__}: {error})") from error
+    _check_ranges(path, facts)
     try:
-        content = card.path.read_bytes()
+        content = _read_plain(card.path, MAX_MODEL_BYTES)
     except OSError as error:
         raise ModelError(
             f"{card.path}: cannot be read: {error.strerror}; reinstall the model"
@@ -105,6 +119,42 @@ def read_card(path: Path) -> ModelCard:
             "the file was changed or damaged: reinstall the model, or train and export it with its card"
         )
     return card
+
+
+def _read_plain(path: Path, most: int) -> bytes:
+    """The bytes of a plain file; a pipe or a device could keep us for ever.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or is too long.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file")
+        content = opened.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"larger than {most} bytes")
+    return content
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def _check_ranges(path: Path, facts: Mapping[str, Any]) -> None:
+    """Refuse a card whose numbers would make the networks find nothing, everything, or take all memory.
+
+    Raises:
+        ModelError: names the field, what it says and what is allowed.
+    """
+    for name, (least, most) in CARD_RANGES.items():
+        value: Any = facts
+        for step in name.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is None:
+            continue
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not least <= value <= most:
+            raise ModelError(f"{path}: {name} is {value!r:.60}; {least:g} to {most:g} is allowed")
 
 
 class OnnxModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,54 @@ def test_what_is_no_card_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_wrong_card_is_refused(tmp_path: Path, change: dict[str, Any], words: str) -> None:
     with pytest.raises(ModelError, match=words):
         read_card(write_model(tmp_path, **change))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"threshold": float("nan")}, "not a model card .ValueError: NaN is no number"),
+        ({"threshold": float("-inf")}, "not a model card"),
+        ({"threshold": 1e-9}, r"threshold is 1e-09; 0\.001 to 0\.999 is allowed"),
+        ({"threshold": 1.0}, "threshold is 1"),
+        ({"threshold": "0.5"}, "threshold is '0.5'"),
+        ({"threshold": True}, "threshold is True"),
+        ({"input": {"name": "luma", "width": 10**9}}, r"input\.width is 1000000000; 16 to 4096"),
+        ({"input": {"name": "luma", "height": -1}}, r"input\.height is -1"),
+        ({"input": {"name": "luma", "height": []}}, r"input\.height is \[\]"),
+        ({"crop": {"margin_x": 40}}, r"crop\.margin_x is 40; 0 to 1"),
+        ({"crop": {"margin_y": 10**400}}, r"crop\.margin_y is 1000"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(
+    tmp_path: Path, change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ModelError, match=words):
+        read_card(write_model(tmp_path, **change))
+
+
+def test_a_number_too_large_for_a_float_is_refused(tmp_path: Path) -> None:
+    path = write_model(tmp_path, threshold=0.5)
+    path.write_text(path.read_text().replace("0.5", "1e999"))
+    with pytest.raises(ModelError, match="threshold is inf"):
+        read_card(path)
+
+
+def test_special_files_and_endless_nesting_are_refused(tmp_path: Path) -> None:
+    path = write_model(tmp_path)
+    (tmp_path / "tiny.onnx").unlink()
+    (tmp_path / "tiny.onnx").symlink_to("/dev/zero")
+    with pytest.raises(ModelError, match=r"tiny\.onnx: cannot be read: not a plain file"):
+        read_card(path)
+    path.write_text("[" * 100_000)
+    with pytest.raises(ModelError, match="not a model card"):
+        read_card(path)
+    path.write_text(" " * (1 << 20) + "{}")
+    with pytest.raises(ModelError, match="larger than 1048576 bytes"):
+        read_card(path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(ModelError, match="cannot be read: not a plain file"):
+        read_card(path)
 
 
 def test_one_changed_byte_in_the_model_is_noticed(tmp_path: Path) -> None:
