@@ -100,7 +100,7 @@ $(TRAINING)/bin/edge-training: training/pyproject.toml
 	$(TRAINING)/bin/python -m pip install --quiet --disable-pip-version-check -e . -e training
 	@touch $@
 
-docs: $(READY) ## regenerate the example configuration, the schemas and the table of models
+docs: $(READY) ## regenerate the examples, the schemas and the table of models
 	$(BIN)/python -m edge_alpr.config.example > config.example.yaml.new && mv config.example.yaml.new config.example.yaml
 	$(BIN)/edge-alpr schema config > docs/config.schema.json
 	$(BIN)/edge-alpr schema event > src/edge_alpr/message/schemas/plate.read-1.0.json
@@ -108,6 +108,7 @@ docs: $(READY) ## regenerate the example configuration, the schemas and the tabl
 	$(BIN)/edge-alpr schema gap > src/edge_alpr/message/schemas/unit.gap-1.0.json
 	$(BIN)/edge-alpr schema clock > src/edge_alpr/message/schemas/unit.clock-1.0.json
 	$(BIN)/edge-alpr schema unread > src/edge_alpr/message/schemas/plate.unread-1.0.json
+	$(BIN)/python -m edge_alpr.message.example docs/event.example.json
 	$(BIN)/python -m evaluation.cards > models/README.md
 
 clean: ## remove the virtual environment and caches

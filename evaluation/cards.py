@@ -20,6 +20,24 @@ voting and a person comparing before anything is done. **Not** for use without t
 with a high score; look-alikes (0/O, 1/I, 8/B, 5/S, 2/Z) are the commonest way.
 """
 
+COLUMNS = {
+    "pictures": "how many photographs",
+    "plates": "how many plates are labelled on them",
+    "n": "how many plates are labelled with their text; the reader is given them cut out along the label",
+    "ap50": "average precision over all thresholds; a detection is right if it overlaps the label by IoU 0.5",
+    "recall": "share of the labelled plates that are found at the card's threshold",
+    "precision": "share of what is found at that threshold that is labelled; an unlabelled plate counts as wrong",
+    "found": "of the pictures with one plate: share where the best detection lies on it, whatever its score",
+    "mean_iou": "mean overlap of the found plates with their labels",
+    "cornered": "how many found plates have labelled corners",
+    "corner_error": "median distance of their corners from the labels, as a share of the plate's height",
+    "false_per_picture": "detections at the threshold that are no labelled plate, per picture",
+    "exact": "share of the texts that are right to the last character",
+    "folded": "the same with O taken as 0 and I as 1",
+    "cer": "wrong, missing and extra characters as a share of all",
+}
+"""What the columns mean, for those who did not train the networks. Shares are 0 to 1."""
+
 
 def page(cards: list[dict[str, Any]]) -> str:
     """The whole page."""
@@ -41,15 +59,27 @@ def _section(card: dict[str, Any]) -> str:
         "",
         *_metrics(card["metrics"]),
         "",
+        *_meanings(card["metrics"]),
+        "",
         *_data(card["data"]),
         "",
     ]
     return "\n".join(lines)
 
 
+def columns_of(metrics: dict[str, Any]) -> list[str]:
+    """The columns of a card's table, in their order."""
+    rows = [figures for figures in metrics.values() if isinstance(figures, dict)]
+    return list(dict.fromkeys(key for figures in rows for key in figures))
+
+
+def _meanings(metrics: dict[str, Any]) -> list[str]:
+    return [f"- {name}: {COLUMNS[name]}" for name in columns_of(metrics) if name in COLUMNS]
+
+
 def _metrics(metrics: dict[str, Any]) -> list[str]:
     rows = {name: figures for name, figures in metrics.items() if isinstance(figures, dict)}
-    columns = list(dict.fromkeys(key for figures in rows.values() for key in figures))
+    columns = columns_of(metrics)
     return [
         "| photographs | " + " | ".join(columns) + " |",
         "|---|" + "--:|" * len(columns),

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from evaluation.cards import MODELS, page
+import pytest
+from evaluation.cards import COLUMNS, MODELS, columns_of, page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.card.json")), ids=lambda path: path.stem)
+def test_every_column_is_explained(path: Path) -> None:
+    metrics = json.loads(path.read_text(encoding="utf-8"))["metrics"]
+    assert [name for name in columns_of(metrics) if name not in COLUMNS] == []
 
 
 def test_the_page_is_the_one_the_cards_give() -> None:
