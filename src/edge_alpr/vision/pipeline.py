@@ -135,7 +135,7 @@ class Pipeline:
         if opening == "shut":
             self._tracker.hold(frame.at)
             return []
-        tracks = self._tracker.update(detections, frame.at)
+        tracks = self._tracker.update(detections, frame.at, frame.size_wh)
         if opening == "probe" and any(t.seen_now and t.detections == 1 for t in tracks):
             self._gate.found(frame.at.mono_s)
             self._teller.passes["gate_missed"] += 1

@@ -43,8 +43,8 @@ class PassSettings:
     """A vehicle that stays is decided when it was read for so long and the reads agree; one that leaves, at once."""
     settle_agree: Annotated[int, Ge(1), Le(200)] = 5
     """So many reads must agree for that."""
-    min_characters: Annotated[int, Ge(1), Le(12)] = 3
-    """A shorter text is taken for something else than a plate. Lower it where plates are that short."""
+    min_characters: Annotated[int, Ge(1), Le(12)] = 4
+    """A shorter text is taken for something else than a plate: signs and badges are. Lower it where plates are."""
     min_confidence: Annotated[float, Ge(0), Le(1)] = 0.05
     """A pass whose reads give no text that is more likely than this counts as unread."""
 

@@ -24,16 +24,22 @@ if TYPE_CHECKING:
 
     from edge_alpr.types import Detection, TrackState
 
-SIZE_RATIO_LIMIT = 1.8
-"""A plate is not found so much wider or narrower than it is expected to be."""
+SIZE_RATIO_LIMIT = 2.0
+"""A plate is not found so much wider or narrower than it was of late."""
+WIDTH_MEMORY_S = 0.2
+"""Time in which a new width takes over about two thirds: now and then a detector sees half a plate."""
 SPEED_MEMORY_S = 0.1
 """Time in which a newly measured speed takes over about two thirds."""
-HIDDEN_PLATES_S = 3.0
+HIDDEN_PLATES_S = 1.5
 """How much farther than expected a plate may be for each second it was hidden, in plate widths: it may brake."""
 STILL_PLATES = 0.15
 """A plate that is farther from where it came to rest, in plate widths, moves again; a trembling box stays within."""
+MOVES_AGAIN_S = 0.3
+"""One that stood moves again when it was found elsewhere for so long: what hides half of it shifts its box as well."""
+OUT_OF_SIGHT_S = 0.25
+"""A plate that must have left the picture is looked for no longer than this."""
 STANDING_REACH_PLATES = 0.6
-"""How far from its place a standing plate may be found: what drives past in front of it is farther."""
+"""How far from its place one that stood may be found after it was hidden: what drives past is mostly farther."""
 MOST_WAYPOINTS = 24
 
 
@@ -66,23 +72,32 @@ class _Path:
     """Where and since when it has been within `STILL_PLATES`."""
     vain_from_s: float
     """Since when it was looked for in vain. Time in which nobody looked does not count while it was there before."""
+    width: float
+    """Of late, in pixels."""
     course: list[Waypoint] = field(default_factory=list)
     speed: tuple[float, float] | None = None
     """Pixels per second."""
-    growth: float = 0.0
-    """Of the logarithm of its width, per second."""
+    standing: bool = False
+    away_s: float | None = None
+    """Since when it is not where it came to rest."""
 
-    def expected(self, now_s: float) -> Waypoint:
+    def expected(self, now_s: float) -> tuple[float, float]:
         elapsed = now_s - self.track.last.mono_s
-        (x, y), width = self.track.detection.box.centre, self.track.detection.box.width
-        dx, dy = self.speed or (0.0, 0.0)
-        growth = min(max(self.growth * elapsed, -0.7), 0.7)
-        return Waypoint(now_s, x + dx * elapsed, y + dy * elapsed, width * math.exp(growth))
+        if self.standing and not self.track.seen_now:
+            return self.rest.x, self.rest.y
+        (x, y), (dx, dy) = self.track.detection.box.centre, self.speed or (0.0, 0.0)
+        return x + dx * elapsed, y + dy * elapsed
+
+    def has_left(self, now_s: float, frame_wh: tuple[int, int]) -> bool:
+        """Whether it is not seen because it must be out of the picture."""
+        x, y = self.expected(now_s)
+        outside = not (0 <= x < frame_wh[0] and 0 <= y < frame_wh[1])
+        return outside and now_s - self.vain_from_s > OUT_OF_SIGHT_S
 
     def reach(self, now_s: float, settings: TrackSettings) -> float:
         """How far from the expected place it may be, in plate widths."""
         elapsed = now_s - self.track.last.mono_s
-        if self.track.still_s >= settings.standing_s:
+        if self.standing and not self.track.seen_now:
             return STANDING_REACH_PLATES
         if self.speed is None:
             return settings.reach_plates + settings.fastest_plates_s * elapsed
@@ -90,38 +105,46 @@ class _Path:
 
     def distance(self, detection: Detection, now_s: float) -> float:
         """Distance in plate widths between the expected and the found place; infinite if the sizes do not fit."""
-        wanted, width = self.expected(now_s), max(detection.box.width, 1e-6)
-        ratio = width / max(wanted.width, 1e-6)
-        if not 1 / SIZE_RATIO_LIMIT <= ratio <= SIZE_RATIO_LIMIT:
+        width = max(detection.box.width, 1e-6)
+        if not 1 / SIZE_RATIO_LIMIT <= width / self.width <= SIZE_RATIO_LIMIT:
             return math.inf
-        return math.dist((wanted.x, wanted.y), detection.box.centre) / max(wanted.width, width)
+        return math.dist(self.expected(now_s), detection.box.centre) / max(self.width, width)
 
     def patience_s(self, settings: TrackSettings) -> float:
-        standing = self.track.still_s >= settings.standing_s
-        return settings.standing_gap_s if standing else settings.max_gap_s
+        return settings.standing_gap_s if self.standing else settings.max_gap_s
 
     def follow(self, detection: Detection, now_s: float) -> None:
-        """Learn its speed, and whether it moves."""
+        """Learn its speed, its width, and whether it moves."""
         before, here = self.track.detection.box, waypoint(detection, now_s)
         elapsed = now_s - self.track.last.mono_s
         if elapsed > 0:
             (x, y), kept = before.centre, math.exp(-elapsed / SPEED_MEMORY_S)
             dx, dy = (here.x - x) / elapsed, (here.y - y) / elapsed
-            growth = math.log(max(here.width, 1e-6) / max(before.width, 1e-6)) / elapsed
             if self.speed is None:
-                self.speed, self.growth = (dx, dy), growth
+                self.speed = dx, dy
             else:
                 old_x, old_y = self.speed
                 self.speed = kept * old_x + (1 - kept) * dx, kept * old_y + (1 - kept) * dy
-                self.growth = kept * self.growth + (1 - kept) * growth
-        away = math.dist((here.x, here.y), (self.rest.x, self.rest.y)) / max(here.width, 1e-6)
-        if away > STILL_PLATES:
-            if here.at_s - self.rest.at_s > SPEED_MEMORY_S and self.track.still_s > 0:
-                self.course = self.course[-1:]  # it stood and drives on: another leg of its way
-            self.rest = here
+            kept = math.exp(-elapsed / WIDTH_MEMORY_S)
+            self.width = max(kept * self.width + (1 - kept) * here.width, 1e-6)
+        self._rest(here)
         self.course.append(here)
         if len(self.course) > MOST_WAYPOINTS:
             self.course = [*self.course[:-1:2], here]
+
+    def _rest(self, here: Waypoint) -> None:
+        away = math.dist((here.x, here.y), (self.rest.x, self.rest.y)) / self.width
+        if away <= STILL_PLATES:
+            self.away_s = None
+            return
+        if self.away_s is None:
+            self.away_s = here.at_s
+        if self.standing:
+            if here.at_s - self.away_s < MOVES_AGAIN_S:
+                return
+            # It stood and drives on: another leg of its way.
+            self.course = [point for point in self.course if point.at_s >= self.away_s]
+        self.rest, self.away_s = here, None
 
 
 class Tracker:
@@ -137,8 +160,13 @@ class Tracker:
         """What is followed, as of the last frame that was looked at."""
         return [path.track for path in self._paths]
 
-    def update(self, detections: Sequence[Detection], now: Moment) -> list[Track]:
-        """Take the detections of one frame.
+    def update(
+        self,
+        detections: Sequence[Detection],
+        now: Moment,
+        frame_wh: tuple[int, int] | None = None,
+    ) -> list[Track]:
+        """Take the detections of one frame; with its size, a plate that must have left it ends early.
 
         Returns:
             All tracks: those seen now, those waiting to be seen again, and, for the last time and as ``lost``, those
@@ -146,7 +174,8 @@ class Tracker:
         """
         lost, alive = [], []
         for path in self._paths:
-            if now.mono_s - path.vain_from_s > path.patience_s(self.settings):
+            over = now.mono_s - path.vain_from_s > path.patience_s(self.settings)
+            if over or (frame_wh is not None and path.has_left(now.mono_s, frame_wh)):
                 lost.append(replace(path.track, state="lost", seen_now=False))
             else:
                 alive.append(path)
@@ -157,7 +186,7 @@ class Tracker:
     def hold(self, now: Moment) -> None:
         """This frame was not looked at: nothing moved, so nothing left, and what had a speed has stopped."""
         for path in self._paths:
-            path.speed, path.growth = (0.0, 0.0), 0.0
+            path.speed = (0.0, 0.0)
             if path.track.seen_now:
                 path.vain_from_s = now.mono_s
 
@@ -193,11 +222,14 @@ class Tracker:
         track = Track(
             self._next_id, self._state(1), detection, now, now, 1, seen_now=True, course=(here,)
         )
-        self._paths.append(_Path(track, here, now.mono_s, [here]))
+        width = max(here.width, 1e-6)
+        self._paths.append(_Path(track, here, now.mono_s, width, [here]))
         self._next_id += 1
 
     def _see(self, path: _Path, detection: Detection, now: Moment) -> None:
         path.follow(detection, now.mono_s)
+        still_s = now.mono_s - path.rest.at_s
+        path.standing = still_s >= self.settings.standing_s
         track, count = path.track, path.track.detections + 1
         hidden = not track.seen_now and now.mono_s - path.vain_from_s > self.settings.max_gap_s
         path.vain_from_s = now.mono_s
@@ -209,7 +241,7 @@ class Tracker:
             detections=count,
             seen_now=True,
             course=tuple(path.course),
-            still_s=now.mono_s - path.rest.at_s,
+            still_s=still_s,
             returns=track.returns + hidden,
         )
 

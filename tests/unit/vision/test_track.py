@@ -252,7 +252,18 @@ def test_how_long_it_has_stood_is_known() -> None:
     for n, (dx, dy) in enumerate(tremble, 1):
         track = only(watch.see(plate_at(400 + dx, 300 + dy)))
         assert track.still_s == pytest.approx(n / 10)
-    assert only(watch.see(plate_at(440))).still_s == 0
+    for n in range(1, 5):
+        track = only(watch.see(plate_at(400 + 40 * n)))
+    assert track.still_s == 0
+
+
+def test_what_hides_half_of_one_that_stands_does_not_make_it_drive() -> None:
+    watch = Watch(fps=15)
+    parked(watch, 60)
+    for n in range(4):
+        only(watch.see(plate_at(200 + 10 * n, width=100 - 10 * n)))
+    assert [only(watch.see()).state for _ in range(60)] == ["confirmed"] * 60
+    assert only(watch.see(plate_at(200))).still_s > 5
 
 
 def test_its_course_is_short_and_goes_from_first_to_last() -> None:
@@ -270,8 +281,33 @@ def test_who_drives_on_begins_another_leg() -> None:
     parked(watch, 100)
     for n in range(1, 6):
         track = only(watch.see(plate_at(200 + 40 * n)))
-    assert track.course[0].x == 250
-    assert track.course[0].at_s == pytest.approx(9.9)
+    assert track.course[0].x == 290
+    assert track.course[0].at_s == pytest.approx(10)
+
+
+def test_now_and_then_half_a_plate_does_not_break_a_track() -> None:
+    """As a detector sees them: every fifth box is half as wide, and the next frame is missed."""
+    watch = Watch(fps=15)
+    for n in range(40):
+        if n % 5 != 4:
+            width = 60 if n % 5 == 3 else 110
+            track = only(watch.see(plate_at(30 * n, width=width)))
+        else:
+            watch.see()
+    assert track.track_id == 1
+
+
+def test_one_that_must_have_left_the_picture_is_not_waited_for() -> None:
+    """Else it would take over the next plate that comes into view near there."""
+    watch = Watch(fps=15)
+    for n in range(10):
+        watch.tracker.update([plate_at(1280 - 60 * (10 - n), 600)], watch.now, (1280, 720))
+        watch.frame += 1
+    states = []
+    for _ in range(8):
+        states += [t.state for t in watch.tracker.update([], watch.now, (1280, 720))]
+        watch.frame += 1
+    assert states == ["confirmed"] * 3 + ["lost"]
 
 
 def test_flush_ends_what_is_left() -> None:
