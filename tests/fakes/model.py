@@ -45,13 +45,21 @@ class FakeModel:
         answer: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
         *,
         name: str = "fake",
+        more: Sequence[Callable[[NDArray[np.uint8]], NDArray[np.float32]]] = (),
     ) -> None:
         whole = {"schema": CARD_SCHEMA, "name": name, "version": "0", **facts}
         path = Path(f"{name}.onnx")
         self._card = ModelCard(
-            name, "0", "0" * 64, path, facts["input"]["name"], facts["output"]["name"], whole
+            name,
+            "0",
+            "0" * 64,
+            path,
+            facts["input"]["name"],
+            (facts["output"]["name"], *(more["name"] for more in facts.get("more_outputs", ()))),
+            whole,
         )
         self._answer = answer
+        self._more = more
         self.shapes: list[tuple[int, ...]] = []
 
     @property
@@ -64,6 +72,9 @@ class FakeModel:
         assert luma.shape[1] == 1
         self.shapes.append(luma.shape)
         return self._answer(luma).astype(np.float32)
+
+    def run_all(self, luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        return self.run(luma), *(answer(luma).astype(np.float32) for answer in self._more)
 
 
 def plate_map(
@@ -78,7 +89,8 @@ def plate_map(
         x, y = (column + 0.5) * STRIDE, (row + 0.5) * STRIDE
         sides = np.array([x - box.x1, y - box.y1, box.x2 - x, box.y2 - y])
         answer[0, row, column] = np.log(score / (1 - score))
-        answer[1:5, row, column] = np.log(sides / STRIDE)
+        # A box so small that its cell's centre lies beside it cannot be told exactly.
+        answer[1:5, row, column] = np.log(np.maximum(sides, 0.2) / STRIDE)
         answer[5:, row, column] = ((quad - np.array([x, y])) / CORNER_SCALE).ravel()
     return answer
 

@@ -61,14 +61,14 @@ class Road:
         """Finds every patch."""
 
         def answer(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
-            assert luma.shape == (1, 1, WH[1], WH[0])
+            rows, columns = luma.shape[2:]
             found = []
             for level in self._levels.values():
                 mask = (luma[0, 0] == level).astype(np.uint8)
                 _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
                 for x, y, width, height, _ in stats[1:].tolist():
                     found.append((Box(x, y, x + width, y + height).corners(), score))
-            return plate_map(WH, found)[None]
+            return plate_map((columns, rows), found)[None]
 
         return FakeModel(DETECTOR_FACTS, answer, name="detector")
 

@@ -21,6 +21,7 @@ from edge_alpr.errors import SourceError
 from edge_alpr.passes import Vote
 from edge_alpr.plates import ALPHABET, reveal
 from edge_alpr.types import Detection
+from edge_alpr.vision.detect import STILL_LOOKS
 from edge_alpr.vision.vote import VoteSettings, vote
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def read_picture(
     luma = to_luma(colour)
     passes = (config or Config()).passes
     plates = []
-    for detection in detector.detect(luma):
+    for detection in detector.detect(luma, STILL_LOOKS):
         reads = reader.read_closely(luma, detection)
         result = vote(reads, VoteSettings(max_alternatives=ALTERNATIVES))
         if result and result.is_plate(passes.min_characters, passes.min_confidence):

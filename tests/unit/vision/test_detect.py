@@ -12,21 +12,42 @@ from numpy.typing import NDArray
 
 from edge_alpr.errors import ModelError
 from edge_alpr.geometry import Box, Points, bounding_box
-from edge_alpr.vision.detect import CHANNELS, STRIDE, DetectSettings, PlateDetector, decode
+from edge_alpr.vision.detect import (
+    CHANNELS,
+    STRIDE,
+    DetectSettings,
+    PlateDetector,
+    cut_out,
+    decode,
+    together,
+)
 from fakes.model import DETECTOR_FACTS, FakeModel, plate_map
 from strategies.detections import quads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 CANVAS = (1280, 736)
 
 
 def detector_of(
-    plates: Sequence[tuple[Points, float]], canvas: tuple[int, int], **settings: Any
+    plates: Sequence[tuple[Points, float]],
+    canvas: tuple[int, int],
+    closer_looks: int = 0,
+    **settings: Any,
 ) -> PlateDetector:
-    def answer(_: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return plate_map(canvas, plates)[None]
+    """Sees ``plates`` on the canvas of that size, and nothing on any other."""
+    return seeing({canvas: plates}, closer_looks=closer_looks, **settings)
+
+
+def seeing(
+    plates: Mapping[tuple[int, int], Sequence[tuple[Points, float]]], **settings: Any
+) -> PlateDetector:
+    """Sees on each canvas, by its width and height, what is given for it."""
+
+    def answer(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+        canvas = luma.shape[3], luma.shape[2]
+        return plate_map(canvas, plates.get(canvas, []))[None]
 
     return PlateDetector(FakeModel(DETECTOR_FACTS, answer), DetectSettings(**settings))
 
@@ -84,17 +105,17 @@ def test_detections_are_in_frame_pixels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "side", "canvas"),
+    ("frame", "side", "fine", "coarse"),
     [
-        ((1280, 720), 640, (640, 384)),
-        ((720, 1280), 640, (384, 640)),
-        ((640, 360), 640, (640, 384)),
-        ((1920, 1080), 500, (512, 288)),
-        ((4000, 10), 640, (640, 32)),
+        ((1280, 720), 640, (640, 384), (192, 128)),
+        ((720, 1280), 640, (384, 640), (128, 192)),
+        ((640, 360), 640, (640, 384), (192, 128)),
+        ((1920, 1080), 500, (512, 288), (160, 96)),
+        ((4000, 10), 640, (640, 32), (192, 32)),
     ],
 )
-def test_the_canvas_is_a_multiple_of_the_networks_step(
-    frame: tuple[int, int], side: int, canvas: tuple[int, int]
+def test_both_canvases_are_multiples_of_the_networks_step(
+    frame: tuple[int, int], side: int, fine: tuple[int, int], coarse: tuple[int, int]
 ) -> None:
     shapes: list[tuple[int, ...]] = []
 
@@ -104,7 +125,7 @@ def test_the_canvas_is_a_multiple_of_the_networks_step(
 
     detector = PlateDetector(FakeModel(DETECTOR_FACTS, answer), DetectSettings(side_px=side))
     assert detector.detect(np.zeros((frame[1], frame[0]), np.uint8)) == []
-    assert shapes == [(1, 1, canvas[1], canvas[0])]
+    assert shapes == [(1, 1, height, width) for width, height in (fine, coarse)]
 
 
 def test_a_plate_found_twice_is_one_and_the_better_one() -> None:
@@ -145,7 +166,12 @@ def test_corners_that_do_not_fit_the_box_are_replaced_by_it(corners: Points) -> 
     row, column = np.argwhere(raw[0] > 0)[0]
     middle = (np.array([column, row]) + 0.5) * STRIDE
     raw[5:, row, column] = ((corners - middle) / 16).ravel()
-    detector = PlateDetector(FakeModel(DETECTOR_FACTS, lambda _: raw[None]), DetectSettings())
+    nothing = plate_map((192, 128), [])
+
+    def answer(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return (raw if luma.shape[3] == 640 else nothing)[None]
+
+    detector = PlateDetector(FakeModel(DETECTOR_FACTS, answer), DetectSettings(closer_looks=0))
     (found,) = detector.detect(np.zeros((384, 640), np.uint8))
     assert found.corners == pytest.approx(BOX.corners(), abs=0.1)
 
@@ -171,3 +197,127 @@ def test_a_card_without_a_threshold_is_refused() -> None:
     facts = {k: v for k, v in DETECTOR_FACTS.items() if k != "threshold"}
     with pytest.raises(ModelError, match="threshold"):
         PlateDetector(FakeModel(facts, lambda _: np.zeros(1, np.float32)), DetectSettings())
+
+
+FRAME = np.zeros((720, 1280), np.uint8)
+FINE, COARSE = (640, 384), (192, 128)
+
+
+def test_a_plate_too_wide_for_the_fine_canvas_is_found_on_the_coarse_one() -> None:
+    """300 pixels of 1000 are 90 of 300: half as many on the fine canvas would be pieces."""
+    plate = Box(40, 40, 130, 62)
+    (found,) = seeing({COARSE: [(plate.corners(), 0.95)]}).detect(FRAME)
+    expected = Box(*(v / 0.15 for v in (40, 40, 130, 62)))
+    assert found.box.corners() == pytest.approx(expected.corners(), abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("canvas", "width"), [(FINE, 300), (COARSE, 20)], ids=["too wide", "too narrow"]
+)
+def test_what_a_canvas_knows_badly_is_left_to_the_other(
+    canvas: tuple[int, int], width: int
+) -> None:
+    plate = Box(180 - width / 2, 28, 180 + width / 2, 44)
+    assert seeing({canvas: [(plate.corners(), 0.95)]}).detect(FRAME) == []
+
+
+def test_letters_are_no_plates_beside_the_plate_they_stand_on() -> None:
+    whole = Box(40, 40, 160, 70)
+    letters = [
+        Box(whole.x1 / 0.3 + x, whole.y1 / 0.3 + 20, whole.x1 / 0.3 + x + 60, 210)
+        for x in (20, 120, 220)
+    ]
+    detector = seeing(
+        {COARSE: [(whole.corners(), 0.9)], FINE: [(b.corners(), 0.97) for b in letters]},
+        closer_looks=0,
+    )
+    (found,) = detector.detect(FRAME)
+    assert found.box.width == pytest.approx(whole.width / 0.15, abs=1)
+
+
+def test_a_small_plate_inside_a_house_front_taken_for_one_stays() -> None:
+    front, plate = Box(40, 10, 150, 120), Box(300, 200, 360, 214)
+    detector = seeing(
+        {COARSE: [(front.corners(), 0.9)], FINE: [(plate.corners(), 0.97)]}, closer_looks=0
+    )
+    assert any(d.box.width == pytest.approx(120, abs=1) for d in detector.detect(FRAME))
+
+
+CLOSE = (192, 128)
+"""The coarse canvas of a wide frame has the same size, so the frames below are square."""
+SMALL = Box(300, 200, 330, 208)
+"""60 x 16 in the frame; the closer look shows it 96 wide in the middle of its canvas."""
+
+
+def closer(score: float | None) -> list[tuple[Points, float]]:
+    """What the closer look at `SMALL` shows."""
+    return [] if score is None else [(Box(48, 51, 144, 77).corners(), score)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_plate"),
+    [(0.35, 0.95, True), (0.35, None, False), (0.6, 0.2, False), (0.95, 0.9, True)],
+)
+def test_what_two_looks_say_together_counts(
+    first: float, second: float | None, is_plate: bool
+) -> None:
+    detector = seeing({(640, 640): [(SMALL.corners(), first)], CLOSE: closer(second)})
+    found = detector.detect(np.zeros((1280, 1280), np.uint8))
+    assert len(found) == is_plate
+
+
+def test_box_and_corners_are_those_of_the_closer_look() -> None:
+    """Enlarged by 1.6: the box that the survey saw 60 wide is 96 there, and its middle is the canvas' middle."""
+    detector = seeing({(640, 640): [(SMALL.corners(), 0.8)], CLOSE: closer(0.9)})
+    (found,) = detector.detect(np.zeros((1280, 1280), np.uint8))
+    assert found.box.width == pytest.approx(60, abs=0.5)
+    assert found.box.centre == pytest.approx((630, 408), abs=1.0)
+    assert bounding_box(found.corners).corners() == pytest.approx(found.box.corners(), abs=0.5)
+
+
+def test_a_large_sure_plate_is_not_looked_at_again() -> None:
+    plate = Box(300, 200, 390, 220)
+    detector = seeing({(640, 640): [(plate.corners(), 0.95)], CLOSE: []})
+    (found,) = detector.detect(np.zeros((1280, 1280), np.uint8))
+    assert found.score == pytest.approx(0.95, abs=1e-3)
+
+
+@pytest.mark.parametrize(("looks", "runs"), [(0, 2), (1, 3), (2, 4), (12, 5)])
+def test_a_frame_takes_so_many_closer_looks_at_most(looks: int, runs: int) -> None:
+    many = [(Box(10, y, 50, y + 10).corners(), 0.6) for y in (40, 140, 240)]
+
+    def answer(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+        canvas = luma.shape[3], luma.shape[2]
+        return plate_map(canvas, many if canvas == (640, 640) else [])[None]
+
+    model = FakeModel(DETECTOR_FACTS, answer)
+    PlateDetector(model, DetectSettings()).detect(np.zeros((1280, 1280), np.uint8), looks)
+    assert len(model.shapes) == runs
+
+
+@given(
+    st.tuples(st.integers(8, 1500), st.integers(8, 1500)),
+    st.tuples(*[st.floats(0, 1)] * 4),
+)
+def test_a_cut_out_lies_in_the_frame_and_holds_the_middle_of_its_box(
+    frame_wh: tuple[int, int], place: tuple[float, float, float, float]
+) -> None:
+    width, height = frame_wh
+    x, y = place[0] * width, place[1] * height
+    box = Box(x, y, x + place[2] * (width - x), y + place[3] * (height - y))
+    left, top, part, letterbox = cut_out(np.zeros((height, width), np.uint8), box)
+    rows, columns = part.shape
+    assert left >= 0
+    assert top >= 0
+    assert left + columns <= width
+    assert top + rows <= height
+    middle_x, middle_y = box.centre
+    assert left - 1 <= middle_x <= left + columns + 1
+    assert top - 1 <= middle_y <= top + rows + 1
+    assert letterbox.apply(part).shape == (128, 192)
+
+
+def test_two_looks_of_one_opinion_keep_it() -> None:
+    assert together(0.7, 0.7) == pytest.approx(0.7)
+    assert together(1.0, 1.0) < 1
+    assert together(0.5, 0.9) > 0.5 > together(0.5, 0.1)
