@@ -110,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--from-nothing", action="store_true", help="ignore --start")
     command.add_argument("--pictures", type=int, default=200_000, help="length of this cycle")
+    command.add_argument(
+        "--rate", type=float, default=1.8e-3, help="peak learning rate; 3e-3 from nothing"
+    )
     command.add_argument("--mined", type=Path, help="what mine wrote: unlabelled plates, mistakes")
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--seed", type=int, default=1)
@@ -194,6 +197,7 @@ def _train_detector(options: argparse.Namespace) -> None:
             run=options.run,
             start=_start(options),
             pictures=options.pictures,
+            rate=options.rate,
             mined=options.mined,
             threads=options.threads,
             seed=options.seed,

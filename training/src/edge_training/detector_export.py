@@ -37,6 +37,8 @@ from edge_training.detector_score import (
     table,
 )
 from edge_training.detector_train import Material, load_material
+from edge_training.detector_widths import score_widths
+from edge_training.detector_window import WINDOW
 from edge_training.photographs import LabelledPlate
 from edge_training.scenes import Picture, compose
 from edge_training.weights import load_history, load_weights, parameter_count
@@ -111,12 +113,13 @@ def export_detector(settings: DetectorExport) -> dict[str, Score]:
         pictures = [p.luma for p in _pictures(material, CALIBRATION_PICTURES, first=0)]
         quantise(floating, model, pictures)
         unseen = _judged(_pictures(material, THRESHOLD_PICTURES, first=CALIBRATION_PICTURES))
-        threshold = best_threshold(unseen, detect_all(_open(model), unseen))
+        threshold = best_threshold(unseen, detect_all(_open(model), unseen, side=WINDOW))
         judges = load_judges(settings.photographs)
         before = score_all(_open(floating), judges, threshold)
         feed = {"luma": _sample(judges)}
         costs = [export.cpu_milliseconds(file, feed) for file in (floating, model)]
     scores = score_all(_open(model), judges, threshold)
+    scores |= score_widths(_open(model), judges, threshold)
     log.info("threshold %.2f", threshold)
     log.info("fp32, %.2f CPU ms a picture\n%s", costs[0], table(before))
     log.info("INT8, %.2f CPU ms a picture\n%s", costs[1], table(scores))

@@ -21,11 +21,12 @@ FOCUS = 2.0
 RARE_WEIGHT, COMMON_WEIGHT = 3.0, 1.0
 """Weight of a cell with a plate and of one without."""
 
-CORNER_BETA = 0.06
-"""Corner errors (in plate widths or heights) under this are squared, above it linear."""
+CORNER_BETA = 0.1
+"""Corner errors (in plate heights, both ways) under this are squared, above it linear."""
 
-BOX_WEIGHT, CORNER_WEIGHT = 1.5, 3.0
-"""Against the score's 1. The corners weigh much because the reader's crop is cut by them."""
+BOX_WEIGHT, CORNER_WEIGHT = 1.5, 2.5
+"""Against the score's 1. The corners weigh much because the reader's crop is cut by them: a tenth of a plate's width is
+most of a character, so an error sideways is measured by the height as well."""
 
 HULL_WEIGHT = 0.15
 """Weight of "your corners must just fill the box" for plates whose corners nobody marked."""
@@ -95,14 +96,14 @@ def _giou(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _corner_loss(corners: Tensor, quads: Tensor, boxes: Tensor, weights: Tensor) -> Tensor:
-    size = (boxes[:, 2:] - boxes[:, :2]).clamp_min(1.0)
+    height = (boxes[:, 3] - boxes[:, 1]).clamp_min(1.0)[:, None]
     known = ~torch.isnan(quads).any(-1).any(-1)
-    error = (corners - torch.where(known[:, None, None], quads, corners.detach())) / size[:, None]
+    error = (corners - torch.where(known[:, None, None], quads, corners.detach())) / height[:, None]
     marked = functional.smooth_l1_loss(
         error, torch.zeros_like(error), beta=CORNER_BETA, reduction="none"
     ).mean((1, 2))
     hull = torch.cat([corners.amin(1), corners.amax(1)], 1)
-    slack = (hull - boxes) / size.repeat(1, 2)
+    slack = (hull - boxes) / height
     filled = functional.smooth_l1_loss(
         slack, torch.zeros_like(slack), beta=CORNER_BETA, reduction="none"
     ).mean(1)

@@ -73,7 +73,7 @@ def load_mined(file: Path | None) -> dict[str, Mined]:
 
 def _look(model: TorchModel, photographs: Iterable[Photograph]) -> Iterable[tuple[str, Mined]]:
     for photograph in photographs:
-        (detections,) = detect_all(model, [Judged(photograph.luma(), photograph.plates)])
+        (detections,) = detect_all(model, [Judged(photograph.luma(), photograph.plates)], looks=0)
         labelled = [bounding_box(plate.quad) for plate in photograph.plates]
         beside = [
             d

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from edge_alpr.geometry import Box, Luma, bounding_box, quad_size
-from edge_alpr.vision.detect import DetectSettings, PlateDetector
+from edge_alpr.vision.detect import STILL_LOOKS, DetectSettings, PlateDetector
 from edge_alpr.vision.inference import CARD_SCHEMA, Model, ModelCard
 from edge_training.detector_net import CHANNELS, STRIDE, normalise
 from edge_training.photographs import DATA_SETS, LabelledPlate, for_judging
@@ -35,6 +35,9 @@ SAME_PLATE = 0.5
 
 SIDE = 640
 """Longer side of the picture that the network sees."""
+
+FALSE_FIND_WEIGHT = 3.0
+"""A false find in a composed picture counts so often: a frame has the room of several, but not more plates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,13 @@ def load_judges(root: Path, limit: int | None = None) -> dict[str, list[Judged]]
     return judges
 
 
-def detect_all(model: Model, pictures: Sequence[Judged], side: int = SIDE) -> list[list[Detection]]:
-    """Every detection down to the score `LOWEST`, best first, for each picture."""
+def detect_all(
+    model: Model, pictures: Sequence[Judged], side: int = SIDE, looks: int = STILL_LOOKS
+) -> list[list[Detection]]:
+    """Every detection down to the score `LOWEST`, best first, for each picture, with up to ``looks`` closer looks."""
     settings = DetectSettings(side_px=side, min_score=LOWEST, max_plates=60)
     detector = PlateDetector(model, settings)
-    return [detector.detect(picture.luma) for picture in pictures]
+    return [detector.detect(picture.luma, looks) for picture in pictures]
 
 
 def score(
@@ -146,16 +151,18 @@ def score(
 
 
 def best_threshold(pictures: Sequence[Judged], detections: Sequence[Sequence[Detection]]) -> float:
-    """The threshold, in steps of 0.02, with the best balance of recall and precision (F1).
+    """The threshold, in steps of 0.02, with the best balance of plates found and false finds (F1).
 
     Composed pictures hold plates that nobody could find, so the balance lies on the side of recall on real ones.
     """
     steps = [round(0.1 + 0.02 * k, 2) for k in range(40)]
+    plates = sum(len(p.plates) for p in pictures)
 
     def benefit(threshold: float) -> float:
         result = score(pictures, detections, threshold)
-        recall, precision = result.recall or 0.0, result.precision or 0.0
-        return 2 * precision * recall / max(precision + recall, 1e-9)
+        found = (result.recall or 0.0) * plates
+        false = result.false_per_picture * len(pictures) * FALSE_FIND_WEIGHT
+        return 2 * found / max(plates + found + false, 1e-9)
 
     return max(steps, key=benefit)
 

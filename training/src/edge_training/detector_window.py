@@ -16,6 +16,8 @@ from edge_training.detector_targets import Floats, Marks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from edge_training.chance import Chance
     from edge_training.photographs import Photograph
 
@@ -24,6 +26,16 @@ WINDOW = 256
 
 TINY, SMALL, LARGE = 12.0, 30.0, 200.0
 """A third of the plates is `TINY` to `SMALL` pixels wide in the window, the rest `SMALL` to `LARGE`."""
+
+TOO_LARGE, HUGE = 260.0, 800.0
+"""From `TOO_LARGE` on a plate is denied: it does not fit into what a cell sees, and would be found in pieces. The
+firmware finds it on a smaller copy of the picture. Between `LARGE` and `TOO_LARGE` either answer will do."""
+
+HUGE_SHOWN = 0.12
+"""How often a window opens onto a plate that is `LARGE` to `HUGE`."""
+
+FARTHEST = 0.7
+"""A window shows the whole photograph at least this large, the rest is padding: the firmware's smaller copy."""
 
 MAX_ZOOM = 2.2
 """A photograph is enlarged at most this much; beyond, there is nothing more to see."""
@@ -63,6 +75,9 @@ class Draft:
         self.boxes: list[Floats] = []
         self.quads: list[Points] = []
         self.learn: list[bool] = []
+        self.denied: list[Floats] = []
+        self.inside = np.ones(luma.shape, np.bool_)
+        """Where the photograph is; padding elsewhere."""
 
     def note(
         self, box: Floats, quad: Points, *, sure: bool = True, instead_of: int | None = None
@@ -70,7 +85,11 @@ class Draft:
         """Note a plate by its whole box; it is clipped to the window, and passed over where hardly anything is left."""
         seen = np.clip(box, 0, WINDOW).astype(np.float32)
         visible = _area(seen) / max(_area(box), 1e-6)
-        learn = sure and visible > LEAST_VISIBLE and float(box[2] - box[0]) > LEAST_WIDTH
+        width = float(box[2] - box[0])
+        if sure and width > TOO_LARGE and instead_of is None:
+            self.denied.append(seen)
+            return
+        learn = sure and visible > LEAST_VISIBLE and LEAST_WIDTH < width <= LARGE
         if instead_of is not None:
             self.boxes[instead_of], self.quads[instead_of] = seen, quad
             self.learn[instead_of] = learn
@@ -83,8 +102,26 @@ class Draft:
         """Whether ``box`` touches a plate that is there already."""
         return any(
             box.x1 < x2 and x1 < box.x2 and box.y1 < y2 and y1 < box.y2
-            for x1, y1, x2, y2 in self.boxes
+            for x1, y1, x2, y2 in (*self.boxes, *self.denied)
         )
+
+    def hide(self, box: Box) -> None:
+        """Neither ask for nor deny what lies under ``box`` from now on."""
+        for index, (x1, y1, x2, y2) in enumerate(self.boxes):
+            if box.x1 < x2 and x1 < box.x2 and box.y1 < y2 and y1 < box.y2:
+                self.learn[index] = False
+
+    def put_before(self, behind: Draft) -> None:
+        """Show another window where this one is padding. Its plates that are cut by that are not asked for."""
+        self.luma = np.where(self.inside, self.luma, behind.luma)
+        for box, quad, learn in zip(behind.boxes, behind.quads, behind.learn, strict=True):
+            x1, y1, x2, y2 = (int(v) for v in box)
+            covered = float(self.inside[y1 : y2 + 1, x1 : x2 + 1].mean())
+            if covered < 0.95:
+                self.boxes.append(box)
+                self.quads.append(quad)
+                self.learn.append(learn and covered < 0.05)
+        self.denied += behind.denied
 
     def marks(self, recorded: Luma) -> Marks:
         """The plates for the loss; in ``recorded``, the finished picture, some may have vanished in the dark."""
@@ -149,9 +186,11 @@ def open_window(chance: Chance, scene: Scene) -> Draft:
     """Zoom into the scene, mostly onto one of its plates, sometimes anywhere."""
     matrix, shift = _view(chance, scene)
     draft = Draft(_look(chance, scene.luma, matrix, shift))
+    draft.inside = _inside(scene.luma, matrix, shift)
     mirrored = chance.happens(0.4)
     if mirrored:
         draft.luma = np.ascontiguousarray(draft.luma[:, ::-1])
+        draft.inside = draft.inside[:, ::-1]
     for box, quad in zip(scene.boxes, scene.quads, strict=True):
         moved = _move(quad, matrix, shift, mirrored=mirrored)
         known = not np.isnan(quad).any()
@@ -174,7 +213,10 @@ def _view(chance: Chance, scene: Scene) -> tuple[Floats, Floats]:
         top = (y1 + y2) / 2 - chance.uniform(0.1, 0.9) * WINDOW / zoom
     elif len(scene.boxes) and chance.happens(0.82):
         x1, y1, x2, y2 = (float(v) for v in chance.pick(list(scene.boxes)))
-        zoom = max(min(plate_width(chance) / max(x2 - x1, 4.0), MAX_ZOOM), whole * 0.9)
+        huge = chance.happens(HUGE_SHOWN)
+        wanted = chance.log_uniform(LARGE, HUGE) if huge else plate_width(chance)
+        most = 2 * MAX_ZOOM if huge else MAX_ZOOM
+        zoom = max(min(wanted / max(x2 - x1, 4.0), most), whole * FARTHEST)
         left = (x1 + x2) / 2 - chance.uniform(0.12, 0.88) * WINDOW / zoom
         top = (y1 + y2) / 2 - chance.uniform(0.12, 0.88) * WINDOW / zoom
     else:
@@ -224,6 +266,15 @@ def _look(chance: Chance, luma: Luma, matrix: Floats, shift: Floats) -> Luma:
         borderValue=outside,
     )
     return window.astype(np.uint8, copy=False)
+
+
+def _inside(luma: Luma, matrix: Floats, shift: Floats) -> NDArray[np.bool_]:
+    """Where the window shows the photograph, ``(WINDOW, WINDOW) bool``."""
+    height, width = luma.shape
+    outline = _rectangle(np.array([0, 0, width, height], np.float32)) @ matrix.T + shift
+    drawn = np.zeros((WINDOW, WINDOW), np.uint8)
+    cv2.fillConvexPoly(drawn, np.round(outline).astype(np.int32), 1)
+    return drawn.astype(np.bool_)
 
 
 def _move(points: Points, matrix: Floats, shift: Floats, *, mirrored: bool) -> Points:

@@ -16,7 +16,9 @@ from edge_training.detector_lookalikes import draw_look_alike
 from edge_training.detector_paste import Texture, framed, lit, paste, see_from_an_angle
 from edge_training.detector_targets import Marks
 from edge_training.detector_window import (
+    HUGE,
     LARGE,
+    TOO_LARGE,
     WINDOW,
     Draft,
     Scene,
@@ -36,6 +38,12 @@ REPLACED = 0.35
 
 ADDED, MOST_ADDED = 0.45, 3
 """How often another plate is put anywhere, again and again, and how many at most."""
+
+FILLED, ROOMY = 0.7, 0.15
+"""How often another photograph is seen where a window is padding, if that is more than `ROOMY` of it."""
+
+COVERED = 0.06
+"""How often a plate too large to be found at this scale is put over everything."""
 
 DISTRACTED = 0.5
 """How often another look-alike is put anywhere, again and again."""
@@ -62,6 +70,10 @@ class Picture:
 def compose(chance: Chance, scenes: Sequence[Scene], props: Props) -> Picture:
     """One picture; the same ``chance`` gives the same picture."""
     draft = open_window(chance, chance.pick(scenes))
+    if 1 - float(draft.inside.mean()) > ROOMY and chance.happens(FILLED):
+        draft.put_before(open_window(chance, chance.pick(scenes)))
+    if chance.happens(COVERED):
+        _cover(chance, draft, props)
     labelled = len(draft.boxes)
     for index in range(labelled):
         if draft.learn[index] and chance.happens(REPLACED):
@@ -88,6 +100,16 @@ def _replace(chance: Chance, draft: Draft, index: int, props: Props) -> None:
     middle = np.array([(x1 + x2) / 2, (y1 + y2) / 2], np.float32)
     quad = _put(chance, draft.luma, texture, width=width, middle=middle, light=light)
     _note(draft, quad, exact=exact, instead_of=index)
+
+
+def _cover(chance: Chance, draft: Draft, props: Props) -> None:
+    """Put a plate over most of the window whose characters are themselves as large as plates."""
+    texture, exact = props.plate(chance)
+    width, middle = chance.log_uniform(TOO_LARGE * 1.1, HUGE), _anywhere(chance)
+    light = float(draft.luma.mean())
+    quad = _put(chance, draft.luma, texture, width=width, middle=middle, light=light)
+    draft.hide(bounding_box(quad))
+    _note(draft, quad, exact=exact)
 
 
 def _add(chance: Chance, draft: Draft, props: Props) -> None:
