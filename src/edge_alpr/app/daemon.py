@@ -29,7 +29,7 @@ from edge_alpr.errors import SpoolError
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.message.event import SCHEMA
 from edge_alpr.ops.clock import SystemClock, WorkClock
-from edge_alpr.ops.health import StatusBoard, StatusFile, keep_writing
+from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
 from edge_alpr.ops.runtime import alone, runtime_dir
 from edge_alpr.ops.supervisor import Supervisor, Worker
 from edge_alpr.spool.feed import SpoolFeed
@@ -56,6 +56,7 @@ STALE_S = 30.0
 HANG_S = 3.0
 """How long the camera's driver may take to notice a stop. OpenCV's time limits are longer and cannot be cut short."""
 TAKE_S = 0.5
+OVERLOADED = "overloaded: more than half of the frames are dropped before they are looked at"
 STATUS_NAME = "camera.json"
 STANDING_NAME = "standing.jsonl"
 """The events of vehicles that stand in view, so that a restart does not see them arrive again. In memory, like all."""
@@ -119,13 +120,17 @@ def _camera_workers(
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
     stack.callback(spool.close)
-    looking = look(pipeline, mailbox, delivery.deliver, clock if source.live else None)
+    live = clock if source.live else None
+    looking = look(pipeline, mailbox, delivery.deliver, live, board.late)
+    load = Load(board.tally)
 
     def assess() -> dict[str, Any]:
         if grabber.lost is not None:
             return {"state": "blind", "reason": grabber.lost}
         if spool.failing is not None:
             return {"state": "degraded", "reason": spool.failing}
+        if load.too_high():
+            return {"state": "degraded", "reason": OVERLOADED}
         return {"state": "online", "reason": None}
 
     writing = keep_writing(status, board, config.runtime.status_s, assess)
@@ -146,12 +151,16 @@ def _camera_workers(
 
 
 def look(
-    pipeline: Pipeline, mailbox: Mailbox, deliver: Callable[[Finding], None], clock: Clock | None
+    pipeline: Pipeline,
+    mailbox: Mailbox,
+    deliver: Callable[[Finding], None],
+    clock: Clock | None,
+    late: Callable[[float], None] = lambda _: None,
 ) -> Callable[[StopSignal, Callable[[], None]], None]:
     """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost.
 
     ``clock`` is that of a live source's frames, by which time passes without frames too. A recording has none: its
-    time is that of its frames, however slowly they come.
+    time is that of its frames, however slowly they come. ``late`` is told how old each live frame was when it was done.
     """
 
     def loop(_stop: StopSignal, beat: Callable[[], None]) -> None:
@@ -164,6 +173,8 @@ def look(
                 findings = [] if clock is None else pipeline.wait(clock.now().mono_s)
             for finding in findings:
                 deliver(finding)
+            if frame is not None and clock is not None:
+                late(clock.now().mono_s - frame.at.mono_s)
         for finding in pipeline.flush():
             deliver(finding)
 
@@ -183,7 +194,8 @@ def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Wo
         camera = status.read()
         facts = board.snapshot()
         facts["uplink_counts"] = facts.pop("counts")
-        facts.pop("stage_cpu_ms")
+        for of_vision in ("stage_cpu_ms", "latency_ms", "funnel"):
+            facts.pop(of_vision)
         if camera is None:
             return {**facts, "state": "degraded", "reason": "the camera half says nothing"}
         age_s = clock.now().utc_s - float(camera.pop("written_utc_s", 0.0))

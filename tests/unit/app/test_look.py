@@ -46,9 +46,12 @@ class Diary:
 
 def run(diary: Diary, mailbox: Mailbox, clock: ManualClock | None) -> list[str]:
     delivered: list[Finding] = []
-    loop = look(cast("Pipeline", diary), mailbox, delivered.append, clock)
+    late: list[float] = []
+    loop = look(cast("Pipeline", diary), mailbox, delivered.append, clock, late.append)
     loop(threading.Event(), lambda: None)
     assert delivered == []
+    frames = sum(word.startswith("frame") for word in diary.told)
+    assert late == ([] if clock is None else [clock.now().mono_s - FRAME.at.mono_s] * frames)
     return diary.told
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge_alpr.ops.health import MEMORY, StatusBoard, StatusFile, keep_writing
+from edge_alpr.ops.health import LATENCIES, MEMORY, Load, StatusBoard, StatusFile, keep_writing
 from edge_alpr.types import FrameReport
 from fakes.manual_time import ManualClock, ManualStop
 
@@ -61,6 +61,42 @@ def test_stage_times_are_means_that_follow_slowly() -> None:
     board.observe(report(detect=20.0, read=4.0))
     means = board.snapshot()["stage_cpu_ms"]
     assert means == pytest.approx({"detect": 10 * MEMORY + 20 * (1 - MEMORY), "read": 4.0})
+
+
+def test_the_funnel_goes_from_seen_to_published_and_names_why_not() -> None:
+    board = StatusBoard()
+    passes = {"seen": 3, "read": 2, "agreed": 1, "unread_glare": 1, "gate_missed": 1}
+    board.observe(
+        FrameReport(1, gate_open=True, detections=0, reads=0, sightings=2, ms={}, passes=passes)
+    )
+    board.count("delivery.hits")
+    assert board.snapshot()["funnel"] == {
+        "seen": 3,
+        "read": 2,
+        "agreed": 1,
+        "published": 1,
+        "unread": {"glare": 1},
+        "missed_by_gate": 1,
+    }
+
+
+def test_latency_is_that_of_the_latest_frames() -> None:
+    board = StatusBoard()
+    assert board.snapshot()["latency_ms"] is None
+    board.late(9.0)
+    for n in range(LATENCIES):
+        board.late(n / 1000)
+    assert board.snapshot()["latency_ms"] == {"p50": 256.0, "p95": 486.0}
+
+
+def test_the_load_is_too_high_while_most_frames_are_dropped() -> None:
+    board = StatusBoard()
+    load = Load(board.tally)
+    assert not load.too_high()
+    for frames, dropped, wanted in ((100, 60, True), (100, 40, False), (0, 0, False)):
+        board.count("capture.frames", frames)
+        board.count("capture.dropped_late", dropped)
+        assert load.too_high() is wanted
 
 
 def test_facts_are_replaced_and_the_snapshot_is_json_of_its_own() -> None:
