@@ -28,6 +28,7 @@ VERBS = (
     "keys",
     "policy",
     "broker-config",
+    "simulate",
     "demo",
 )
 """In the order of the help; each has its module in `edge_alpr.commands`."""

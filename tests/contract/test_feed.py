@@ -1,4 +1,4 @@
-"""What every `Feed` of the uplink must do: the real spool's, and the fake in memory that the uplink is tested with."""
+"""What every `Feed` of the uplink must do: the real spool's, a simulated unit's, and the fake in the uplink's tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from edge_alpr.fleet.memory_spool import MemorySpool
+from edge_alpr.types import Outgoing
 from fakes.feed import MemoryFeed
+from fakes.manual_time import ManualClock
 from fixtures.spool_bench import SpoolBench
 
 if TYPE_CHECKING:
@@ -45,8 +48,21 @@ class _Fake:
         self.memory.add(body, hit=hit, expires_s=expires_s, kind="alert" if hit else "read")
 
 
-@pytest.fixture(params=["real", "fake"])
+class _Simulated:
+    def __init__(self) -> None:
+        self.spool = MemorySpool(ManualClock(utc_s=_NOW_S), room=100)
+        self.feed: Feed = self.spool
+
+    def add(self, body: bytes, *, hit: bool = False, expires_s: float | None = None) -> None:
+        outgoing = Outgoing("alert" if hit else "read", "cam0", expires_s, hit)
+        self.spool.append(outgoing, lambda _seq: body)
+
+
+@pytest.fixture(params=["real", "simulated", "fake"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    if request.param == "simulated":
+        yield _Simulated()
+        return
     if request.param == "fake":
         yield _Fake()
         return

@@ -88,10 +88,11 @@ def test_the_architecture_names_no_folder_that_is_not_there() -> None:
     assert {name for name in outside if not (ROOT / name).is_dir()} == set()
 
 
-def test_only_the_supervisor_makes_threads_and_the_demo_one_to_listen() -> None:
+def test_only_the_supervisor_makes_threads_the_demo_one_to_listen_and_the_fleet_its_units() -> None:
     """Locks are the import contract's business (pyproject.toml); this is about what runs."""
     made = {names(path) for path in MODULES if "threading.Thread(" in path.read_text("utf-8")}
     assert made == {
         "src/edge_alpr/ops/supervisor.py",
         "src/edge_alpr/commands/demo/play.py",
+        "src/edge_alpr/fleet/share.py",
     }
