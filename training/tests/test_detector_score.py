@@ -73,3 +73,15 @@ def test_the_best_threshold_separates_right_from_wrong() -> None:
     pictures = [Judged(BLANK, (_plate(10),)) for _ in range(5)]
     detections = [[_found(10, 0.7), _found(140, 0.45, 60)] for _ in pictures]
     assert 0.45 < best_threshold(pictures, detections) <= 0.7
+
+
+def test_an_unlabelled_plate_that_is_found_is_neither_right_nor_wrong() -> None:
+    parked = Box(90, 10, 130, 20)
+    found = [[_found(10, 0.9), _found(92, 0.8)]]
+    assert score([Judged(BLANK, (_plate(10),))], found, 0.5).precision == 0.5
+    assert score([Judged(BLANK, (_plate(10),), (parked,))], found, 0.5).precision == 1.0
+
+
+def test_a_labelled_plate_is_counted_even_where_an_unlabelled_one_is_noted() -> None:
+    result = score([Judged(BLANK, (_plate(10),), (Box(10, 10, 50, 20),))], [[_found(10, 0.9)]], 0.5)
+    assert (result.recall, result.precision) == (1.0, 1.0)

@@ -135,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--weights", type=Path, help="default: weights/<network>.pt")
     command.add_argument("--photographs", type=Path, required=True, help="root of the data sets")
     command.add_argument("--models", type=Path, default=MODELS)
+    command.add_argument(
+        "--reviewed", type=Path, help="detector: plates on judging photographs that nobody labelled"
+    )
     return parser
 
 
@@ -221,7 +224,13 @@ def _export(options: argparse.Namespace) -> None:
         export_reader(ReaderExport(weights, options.store, options.photographs, options.models))
         return
     export_detector(
-        DetectorExport(weights, options.photographs, tuple(options.fonts), options.models)
+        DetectorExport(
+            weights,
+            options.photographs,
+            tuple(options.fonts),
+            options.models,
+            options.reviewed,
+        )
     )
 
 

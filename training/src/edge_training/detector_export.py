@@ -77,6 +77,9 @@ class DetectorExport:
     models: Path
     """Folder for ``detector.onnx`` and ``detector.card.json``."""
 
+    reviewed: Path | None = None
+    """Plates on the judging photographs that nobody labelled, see `load_judges`."""
+
 
 class FromBytes(nn.Module):
     """The network as it is shipped: luma ``(1, 1, H, W) uint8``, 0..255, in; batch norm folded, the spread too."""
@@ -114,7 +117,7 @@ def export_detector(settings: DetectorExport) -> dict[str, Score]:
         quantise(floating, model, pictures)
         unseen = _judged(_pictures(material, THRESHOLD_PICTURES, first=CALIBRATION_PICTURES))
         threshold = best_threshold(unseen, detect_all(_open(model), unseen, side=WINDOW))
-        judges = load_judges(settings.photographs)
+        judges = load_judges(settings.photographs, reviewed=settings.reviewed)
         before = score_all(_open(floating), judges, threshold)
         feed = {"luma": _sample(judges)}
         costs = [export.cpu_milliseconds(file, feed) for file in (floating, model)]
@@ -140,6 +143,7 @@ def export_detector(settings: DetectorExport) -> dict[str, Score]:
         "output": {"name": "raw", "layout": "NCHW", "stride": STRIDE, "channels": CHANNELS},
         "threshold": threshold,
         "float_layers": ["stem", "head"],
+        "unlabelled_plates_left_out": sum(len(p.unlabelled) for j in judges.values() for p in j),
         "metrics": {name: score.as_row() for name, score in scores.items()},
         "metrics_fp32": {name: score.as_row() for name, score in before.items()},
         "trained": {

@@ -1,10 +1,12 @@
 """Scores a detector on photographs, through the firmware's own decoding and suppression.
 
-Precision is a lower bound: some data sets label the main plate only, and a parked car's plate then counts as wrong.
+Precision is a lower bound: some data sets label the main plate only, and a parked car's plate then counts as wrong,
+unless somebody has looked and written it down (`load_judges`).
 """
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,9 @@ LOWEST = 0.05
 SAME_PLATE = 0.5
 """A detection is right when it overlaps a labelled plate by this much (IoU)."""
 
+SAME_PLACE = 0.3
+"""A detection that overlaps an unlabelled plate by this much (IoU) is not counted."""
+
 SIDE = 640
 """Longer side of the picture that the network sees."""
 
@@ -46,6 +51,8 @@ class Judged:
 
     luma: Luma
     plates: tuple[LabelledPlate, ...]
+    unlabelled: tuple[Box, ...] = ()
+    """Plates that nobody labelled, seen by eye: to find one is neither right nor wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +109,29 @@ def card_for(file: Path) -> ModelCard:
         "task": "detect",
         "output": {"channels": CHANNELS, "stride": STRIDE},
     }
-    return ModelCard("detector", "training", "", file, "luma", "raw", facts)
+    return ModelCard("detector", "training", "", file, "luma", ("raw",), facts)
 
 
-def load_judges(root: Path, limit: int | None = None) -> dict[str, list[Judged]]:
-    """The whole photographs that may judge, by data set; at most ``limit`` of each (every k-th)."""
+def load_judges(
+    root: Path, limit: int | None = None, reviewed: Path | None = None
+) -> dict[str, list[Judged]]:
+    """The whole photographs that may judge, by data set; at most ``limit`` of each (every k-th).
+
+    ``reviewed`` is JSON: by file name, the boxes ``[x1, y1, x2, y2]`` of plates that the data set does not label. It
+    names photographs, so it is no part of this repository.
+    """
+    seen: dict[str, list[list[float]]] = (
+        json.loads(reviewed.read_text(encoding="utf-8")) if reviewed else {}
+    )
     judges: dict[str, list[Judged]] = {}
     for name in DATA_SETS:
         chosen = [p for p in for_judging(root, name) if not p.is_crop]
         step = 1 if limit is None else max(1, math.ceil(len(chosen) / limit))
         if chosen:
-            judges[name] = [Judged(p.luma(), p.plates) for p in chosen[::step]]
+            judges[name] = [
+                Judged(p.luma(), p.plates, tuple(Box(*b) for b in seen.get(p.path.name, ())))
+                for p in chosen[::step]
+            ]
     return judges
 
 
@@ -223,6 +242,8 @@ def _match(picture: Judged, detections: Sequence[Detection]) -> _Match:
         best = max(free, key=lambda i: detection.box.iou(boxes[i]), default=None)
         overlap = 0.0 if best is None else detection.box.iou(boxes[best])
         right = best is not None and overlap >= SAME_PLATE
+        if not right and any(detection.box.iou(b) >= SAME_PLACE for b in picture.unlabelled):
+            continue
         ranked.append((detection.score, right))
         if best is None or not right:
             continue

@@ -58,6 +58,7 @@ def show(picture: Judged, width: float) -> Judged | None:
     return Judged(
         _cut(picture.luma, corner, scale),
         tuple(plate for p in picture.plates if (plate := _moved(p, corner, scale)) is not None),
+        tuple(bounding_box((b.corners() - corner) * scale) for b in picture.unlabelled),
     )
 
 
