@@ -118,7 +118,8 @@ class Spool:
         if lost is not None:
             self._count("spool.lost_waiting")
             self._file.lose(Loss(self.boot, lost.seq, lost.seq, "memory"))
-        if len(self._waiting) >= self._settings.commit_rows:
+        # An alert does not wait for others to share its commit; hits are few.
+        if outgoing.hit or len(self._waiting) >= self._settings.commit_rows:
             self._enough.set()
         return seq
 
