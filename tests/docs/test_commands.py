@@ -53,13 +53,13 @@ def whole_commands() -> list[tuple[str, list[str]]]:
         place = str(page.relative_to(ROOT))
         found += [(place, words_after_program(line)) for line in lines + _START.findall(text)]
     for verb, parser in parsers().items():
-        examples = re.findall(r"^ *(edge-alpr .*?)(?: {4}|$)", _epilog(parser), re.MULTILINE)
+        examples = re.findall(r"^ *(edge-alpr .*?)$", _epilog(parser), re.MULTILINE)
         found += [(f"edge-alpr {verb} --help", words_after_program(line)) for line in examples]
     return [(place, words) for place, words in found if words]
 
 
 def _epilog(parser: argparse.ArgumentParser) -> str:
-    return (parser.epilog or "").replace("Example: ", "").replace("    edge-alpr", "\nedge-alpr")
+    return parser.epilog or ""
 
 
 def mentions() -> list[tuple[str, str]]:

@@ -113,6 +113,16 @@ def test_an_error_becomes_its_status_and_its_own_words(
     assert told == (f"edge-alpr: {error}\n" if isinstance(error, EdgeAlprError) else "")
 
 
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_help_teaches_by_examples_each_on_a_line_of_its_own(verb: str) -> None:
+    shown = parsers()[verb].format_help()
+    (_, _, told) = shown.partition("\nexamples:\n")
+    lines = [line for line in told.splitlines() if "edge-alpr" in line]
+    assert lines, f"edge-alpr {verb} --help has no examples"
+    assert all(line.startswith(f"  edge-alpr {verb}") for line in lines[:1])
+    assert all(line.count(f"edge-alpr {verb}") == 1 for line in lines)
+
+
 def test_a_bug_is_not_hidden(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.errors import EdgeAlprError
 from edge_alpr.message.topics import ROOT, UP_FILTER
 
@@ -76,7 +77,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="write a mosquitto configuration",
         description="Write a hardened mosquitto configuration and its access list into a folder. Certificates are "
         "not made here: put ca.pem, broker.pem and broker.key beside them.",
-        epilog="Example: edge-alpr broker-config --to /etc/mosquitto/edge-alpr --collector collector-1",
+        epilog=examples(
+            "edge-alpr broker-config --to broker/",
+            "edge-alpr broker-config --to /etc/mosquitto/edge-alpr --collector collector-1 --units 2000",
+        ),
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="folder; nothing is overwritten"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_alpr.capture.video import VideoSettings, holds_password
+from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import describe, load_config
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="check a configuration file",
         description="Check a configuration file. Every mistake is named with its line; without one, "
         "the values in force are shown. Nothing is opened, nothing is sent.",
+        epilog=examples(
+            "edge-alpr check my-unit.yaml",
+            "edge-alpr check --json my-unit.yaml | jq .mqtt",
+        ),
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "file", nargs="?", type=Path, default=Path("edge-alpr.yaml"), help="default: edge-alpr.yaml"

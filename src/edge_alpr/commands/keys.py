@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_alpr.app.build import unit_address
+from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import load_config
 from edge_alpr.errors import ConfigError, KeyFileError, Problem
 from edge_alpr.keys.certificate import import_certificate, make_request
@@ -18,6 +18,7 @@ from edge_alpr.keys.ring import KeyRing, Member, enroll
 from edge_alpr.ops.clock import SystemClock
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from edge_alpr.config.settings import Config
@@ -42,7 +43,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         description="Keys by which a unit signs its messages and a collector its receipts, and the certificate by "
         "which a unit proves to the broker who it is.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _add_init(actions)
@@ -246,6 +247,9 @@ def _action(
     more: str,
 ) -> argparse.ArgumentParser:
     sentence = f"{words[0].upper()}{words[1:]}. {more}"
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=words, description=sentence)
+    shown = examples(*(line.strip() for line in EXAMPLES.splitlines() if f" keys {name} " in line))
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=words, description=sentence, epilog=shown, formatter_class=HelpText
+    )
     parser.set_defaults(run=run)
     return parser

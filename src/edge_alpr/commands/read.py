@@ -14,6 +14,7 @@ from edge_alpr.app.build import build_detector, build_reader
 from edge_alpr.capture.picture import is_picture, load_picture, to_luma
 from edge_alpr.capture.plain_file import is_folder, shown
 from edge_alpr.commands.draw import draw_plates, save_picture
+from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.commands.numbers import within
 from edge_alpr.commands.progress import progress
 from edge_alpr.config.settings import Config
@@ -52,7 +53,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "read",
         help="read the plates in pictures",
         description="Read the plates in pictures. Folders are searched for pictures, including those inside them.",
-        epilog="Example: edge-alpr read photo.jpg    edge-alpr read --jsonl photos/ > plates.jsonl",
+        epilog=examples(
+            "edge-alpr read photo.jpg",
+            "edge-alpr read --jsonl photos/ > plates.jsonl",
+            "edge-alpr read --draw seen/ photos/          # annotated copies into seen/",
+            "edge-alpr read --side 1280 wide-scene.jpg    # smaller plates, for more time",
+        ),
+        formatter_class=HelpText,
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="picture or folder")
     parser.add_argument(

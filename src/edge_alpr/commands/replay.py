@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edge_alpr.app.replay import replay_events
 from edge_alpr.capture.files import FilesSettings
+from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.commands.numbers import positive
 from edge_alpr.config.load import load_config
 from edge_alpr.config.settings import Config
@@ -42,7 +43,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         description="Run the whole pipeline over every frame of a clip or a folder of pictures: one final event "
         "per vehicle pass, in order. The same recording gives the same events. Without a configuration every "
         "read is shown and marked as a test; with one, its policy holds.",
-        epilog="Example: edge-alpr replay clip.mp4    edge-alpr replay --fps 0.5 photos/ --jsonl",
+        epilog=examples(
+            "edge-alpr replay clip.mp4",
+            "edge-alpr replay --fps 0.5 --single photos/ --jsonl    # photographs that are not of one road",
+            "edge-alpr replay --start 2026-11-24T08:00:00Z --config my-unit.yaml clip.mp4",
+        ),
+        formatter_class=HelpText,
     )
     parser.add_argument("path", type=Path, metavar="CLIP|FOLDER")
     parser.add_argument(

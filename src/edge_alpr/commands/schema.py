@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import config_schema
 from edge_alpr.message.notice import clock_schema, gap_schema
 from edge_alpr.message.receipt import receipt_schema
@@ -32,6 +33,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="print a JSON Schema",
         description="Print the JSON Schema of the configuration (for editors), or of the plate event, the receipt, the "
         "gap or the clock (for those who exchange them with us), or of a policy's profile (for those who write one).",
+        epilog=examples(
+            "edge-alpr schema event > plate.read-1.0.json",
+            "edge-alpr schema config    # for an editor: the first line of config.example.yaml names it",
+        ),
+        formatter_class=HelpText,
     )
     parser.add_argument("which", choices=sorted(SCHEMAS))
     parser.set_defaults(run=run)

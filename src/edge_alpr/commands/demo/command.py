@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -19,12 +18,15 @@ from edge_alpr.commands.demo.report import (
     write_sheet,
 )
 from edge_alpr.commands.demo.verdict import judge
+from edge_alpr.commands.help_text import HelpText
 from edge_alpr.commands.numbers import within
 from edge_alpr.commands.progress import progress
 from edge_alpr.scene.clip import render_clip
 from edge_alpr.scene.drive import Drive
 
 if TYPE_CHECKING:
+    import argparse
+
     from edge_alpr.commands.demo.verdict import Read
 
 DESCRIPTION = """\
@@ -51,7 +53,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="see the whole product at work, with rendered traffic",
         description=DESCRIPTION,
         epilog=ENDING,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpText,
     )
     parser.add_argument(
         "--out",
