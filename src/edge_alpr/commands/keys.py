@@ -14,7 +14,8 @@ from edge_alpr.errors import ConfigError, KeyFileError, Problem
 from edge_alpr.keys.certificate import import_certificate, make_request
 from edge_alpr.keys.files import read_public, write_new
 from edge_alpr.keys.pair import KeyPair, PublicKey
-from edge_alpr.keys.ring import KeyRing, Member, enroll
+from edge_alpr.keys.ring import KeyRing, Member, enroll, revoke
+from edge_alpr.keys.validity import Validity, parse_time
 from edge_alpr.ops.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ examples:
   edge-alpr keys init unit.key
   edge-alpr keys show unit.key
   edge-alpr keys enroll units/ example-org/example-site/unit-1 unit.pub
+  edge-alpr keys revoke units/ 0f3a5b7c9d1e2f40
   edge-alpr keys show units/
   edge-alpr keys request --config edge-alpr.yaml --out unit.csr
   edge-alpr keys import unit.pem --config edge-alpr.yaml
@@ -49,6 +51,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _add_init(actions)
     _add_show(actions)
     _add_enroll(actions)
+    _add_revoke(actions)
     _add_request(actions)
     _add_import(actions)
 
@@ -100,7 +103,8 @@ def _add_show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "show",
         _show,
         "show the public key of a key file, or what is enrolled in a ring",
-        "One line a key: its name by hash, the public key, and for whom it is enrolled. Private keys are never shown.",
+        "One line a key: its name by hash, the public key, for whom it is enrolled, and its bounds. Private keys are "
+        "never shown.",
     )
     parser.add_argument("path", type=Path, metavar="FILE|RING")
     parser.add_argument("--json", action="store_true", help="a list of objects")
@@ -108,7 +112,8 @@ def _add_show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _show(arguments: argparse.Namespace) -> int:
     found = [
-        {"kid": key.kid, "public": str(key), "name": name} for key, name in _keys_in(arguments.path)
+        {"kid": key.kid, "public": str(key), "name": name, "bounds": bounds}
+        for key, name, bounds in _keys_in(arguments.path)
     ]
     if arguments.json:
         print(json.dumps(found, indent=2))
@@ -118,15 +123,16 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _keys_in(path: Path) -> list[tuple[PublicKey, str | None]]:
-    if path.is_dir():
-        return [(member.key, member.name) for member in KeyRing.load(path)]
-    content = read_public(path)
-    if b"PRIVATE KEY" in content:
-        return [(KeyPair.load(path).public, None)]
-    if len(content.split()) == 1:
-        return [(PublicKey.parse(content.decode("utf-8", errors="replace").strip()), None)]
-    return [(member.key, member.name) for member in KeyRing.load(path)]
+def _keys_in(path: Path) -> list[tuple[PublicKey, str | None, str | None]]:
+    """Each key, whom it speaks for, and from when until when."""
+    if not path.is_dir():
+        content = read_public(path)
+        if b"PRIVATE KEY" in content:
+            return [(KeyPair.load(path).public, None, None)]
+        if len(content.split()) == 1:
+            text = content.decode("utf-8", errors="replace").strip()
+            return [(PublicKey.parse(text), None, None)]
+    return [(m.key, m.name, " ".join(m.validity.words()) or None) for m in KeyRing.load(path)]
 
 
 def _add_enroll(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -135,11 +141,14 @@ def _add_enroll(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "enroll",
         _enroll,
         "believe a public key for one unit or one collector",
-        "Adds a file to the folder RING. To stop believing a key, delete its file.",
+        "Adds a file to the folder RING. `edge-alpr keys revoke` ends it.",
     )
     parser.add_argument("ring", type=Path, metavar="RING", help="folder; made if it is missing")
     parser.add_argument("name", metavar="NAME", help="org/site/unit, or the name of a collector")
     parser.add_argument("key", metavar="KEY", help="ed25519:..., or a file that holds it")
+    when = "a day, or a time as 2026-11-24T02:13:39Z"
+    parser.add_argument("--from", dest="begin", metavar="TIME", help=f"not before: {when}")
+    parser.add_argument("--until", metavar="TIME", help="not from then on")
 
 
 def _enroll(arguments: argparse.Namespace) -> int:
@@ -150,7 +159,30 @@ def _enroll(arguments: argparse.Namespace) -> int:
         if len(found) != 1:
             raise KeyFileError(f"{arguments.key}: holds {len(found)} keys; expected one")
         key = found[0][0]
-    print(f"{key.kid}  {arguments.name}  {enroll(arguments.ring, Member(arguments.name, key))}")
+    begin_s = None if arguments.begin is None else parse_time(arguments.begin)
+    end_s = None if arguments.until is None else parse_time(arguments.until)
+    member = Member(arguments.name, key, Validity(begin_s, end_s))
+    print(f"{key.kid}  {arguments.name}  {enroll(arguments.ring, member)}")
+    return 0
+
+
+def _add_revoke(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _action(
+        actions,
+        "revoke",
+        _revoke,
+        "believe a key no more",
+        "Adds a file to the folder RING, so that the key is refused even if it is enrolled again.",
+    )
+    parser.add_argument("ring", type=Path, metavar="RING")
+    parser.add_argument("who", metavar="KID|NAME", help="one key, or all keys of a name")
+    parser.add_argument("--at", metavar="TIME", help="from then on (default: now)")
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    at_s = SystemClock().now().utc_s if arguments.at is None else parse_time(arguments.at)
+    for path in revoke(arguments.ring, arguments.who, at_s):
+        print(path)
     return 0
 
 

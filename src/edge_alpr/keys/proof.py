@@ -36,7 +36,8 @@ def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
     """Whose document it is: a key in the ring, enrolled for the very unit or collector that the document names.
 
     Raises:
-        MessageError: unsigned, by an unknown key, by the key of somebody else, or changed since.
+        MessageError: unsigned, by an unknown key, by one that is revoked or out of its time, by the key of somebody
+            else, or changed since.
     """
     proof = document.get(PROOF)
     if proof is None:
@@ -52,6 +53,8 @@ def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
         raise MessageError(
             f"proof: key {kid} is enrolled for {member.name}, not for the sender named"
         )
+    if (refusal := ring.refusal(member)) is not None:
+        raise MessageError(f"proof: key {kid} of {member.name} {refusal}")
     try:
         data = canonical(_bare(document))
     except (ValueError, RecursionError):

@@ -2,22 +2,26 @@
 
 A ring is a text file with one ``ed25519:... name`` a line, or a folder of such files (``*.pub``). The name is a unit's
 address ``org/site/unit`` or a collector's plain name; the slash keeps the two apart. One name may have several keys,
-so that an old and a new one are believed while they are exchanged. A key has one name.
+so that an old and a new one are believed while they are exchanged. A key has one name. A line may go on with
+``from=``, ``until=`` and ``revoked=`` (`validity`); several lines about one key are taken together, and the strictest
+holds. So a key is revoked by adding a line, and nothing that is added later makes it believed again.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.errors import KeyFileError
 from edge_alpr.keys.files import read_public, write_new
 from edge_alpr.keys.pair import PublicKey
+from edge_alpr.keys.validity import ALWAYS, Validity
 from edge_alpr.message.topics import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 SUFFIX: Final = ".pub"
@@ -31,6 +35,7 @@ class Member:
     name: str
     """``org/site/unit``, or a collector's name."""
     key: PublicKey
+    validity: Validity = ALWAYS
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -45,24 +50,30 @@ class Member:
 
     def __str__(self) -> str:
         """The line of a ring file."""
-        return f"{self.key} {self.name}"
+        return " ".join([str(self.key), self.name, *self.validity.words()])
 
 
 class KeyRing:
     """The members by key. Does not change; load it again to see what was enrolled."""
 
-    def __init__(self, members: Iterable[Member] = ()) -> None:
-        """
+    def __init__(
+        self, members: Iterable[Member] = (), *, now_s: Callable[[], float] = time.time
+    ) -> None:
+        """``now_s`` gives the UTC seconds by which validity is judged.
+
         Raises:
             KeyFileError: one key under two names.
         """
+        self._now_s = now_s
         self._members: dict[str, Member] = {}
         for member in members:
             known = self._members.setdefault(member.kid, member)
-            if known != member:
+            if known.name != member.name:
                 raise KeyFileError(
                     f"key {member.kid} is enrolled for both {known.name} and {member.name}"
                 )
+            together = known.validity.and_also(member.validity)
+            self._members[member.kid] = replace(known, validity=together)
 
     @classmethod
     def load(cls, path: Path) -> KeyRing:
@@ -74,8 +85,12 @@ class KeyRing:
         return cls(member for file in _files(path) for member in _members(file))
 
     def get(self, kid: str) -> Member | None:
-        """The member with this key, or None."""
+        """The member with this key, believed or not, or None."""
         return self._members.get(kid)
+
+    def refusal(self, member: Member) -> str | None:
+        """Why a member's key is not believed just now; None if it is."""
+        return member.validity.refusal(self._now_s())
 
     def of(self, name: str) -> list[Member]:
         """All keys of one unit or collector."""
@@ -106,6 +121,29 @@ def enroll(folder: Path, member: Member) -> Path:
     return path
 
 
+def revoke(folder: Path, who: str, at_s: float) -> list[Path]:
+    """Believe a key, or all keys of a name, no more from ``at_s`` UTC. Adds a file for each; none is changed.
+
+    Raises:
+        KeyFileError: ``who`` is neither a kid nor a name in the ring, or the folder cannot be written.
+    """
+    ring = KeyRing.load(folder)
+    found = [member for member in ring if who in {member.kid, member.name}]
+    if not found:
+        raise KeyFileError(f"{who[:200]!r} is neither a kid nor a name in {folder}")
+    added = []
+    for member in found:
+        known_s = member.validity.revoked_s
+        if known_s is not None and known_s <= at_s:
+            continue
+        at = f"{at_s:.0f}"
+        path = folder / f"{member.name.replace('/', '.')}.{member.kid}.revoked-{at}{SUFFIX}"
+        line = Member(member.name, member.key, Validity(revoked_s=at_s))
+        write_new(path, f"{line}\n".encode(), 0o644)
+        added.append(path)
+    return added
+
+
 def _files(path: Path) -> list[Path]:
     try:
         # Not by glob: it takes a folder that may not be read for an empty one.
@@ -123,8 +161,8 @@ def _members(file: Path) -> Iterator[Member]:
         if not words:
             continue
         try:
-            if len(words) != 2:
+            if len(words) < 2:
                 raise KeyFileError("expected `ed25519:... name`")  # noqa: TRY301 - told with its line below
-            yield Member(words[1], PublicKey.parse(words[0]))
+            yield Member(words[1], PublicKey.parse(words[0]), Validity.parse(words[2:]))
         except KeyFileError as error:
             raise KeyFileError(f"{file}:{number}: {error}") from None

@@ -78,6 +78,16 @@ def test_init_makes_nothing_beside_the_public_key_of_another(
     assert [path.name for path in tmp_path.iterdir()] == ["unit.key.pub"]
 
 
+def test_a_key_is_revoked_and_stays_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ring = tmp_path / "units"
+    _, public = told(capsys, "init", tmp_path / "unit.key").split()
+    told(capsys, "enroll", ring, "o/s/u", public, "--until", "2030-01-01")
+    told(capsys, "revoke", ring, "o/s/u", "--at", "2026-11-24T10:00:00Z")
+    told(capsys, "enroll", ring, "o/s/u", public)
+    shown = told(capsys, "show", ring).strip()
+    assert shown.endswith("until=2030-01-01T00:00:00.000Z revoked=2026-11-24T10:00:00.000Z")
+
+
 def test_show_gives_the_same_for_both_files_and_never_the_private_key(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +97,7 @@ def test_show_gives_the_same_for_both_files_and_never_the_private_key(
     assert told(capsys, "show", f"{path}.pub") == made
     shown = json.loads(told(capsys, "show", "--json", path))
     key = KeyPair.load(path)
-    assert shown == [{"kid": key.kid, "public": str(key.public), "name": None}]
+    assert shown == [{"kid": key.kid, "public": str(key.public), "name": None, "bounds": None}]
 
 
 def test_show_refuses_a_private_key_that_others_can_read(

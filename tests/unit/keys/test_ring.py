@@ -71,7 +71,7 @@ def test_a_ring_may_be_one_file_with_comments(tmp_path: Path) -> None:
     [
         ("ed25519:AAAA o/s/u", "not a public key"),
         (str(UNIT_KEY.public), "expected `ed25519:... name`"),
-        (f"{UNIT_KEY.public} o/s/u more", "expected `ed25519:... name`"),
+        (f"{UNIT_KEY.public} o/s/u more", "expected from=, until= or revoked="),
         (f"{UNIT_KEY.public} o/s", "no name for a key"),
         (f"{UNIT_KEY.public} ../u", "no name for a key"),
         (f"{UNIT_KEY.public} Central", "no name for a key"),
