@@ -8,7 +8,6 @@ killed before ``--most`` messages, ``end COUNTS``.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import random
 import sys
@@ -54,10 +53,10 @@ def main() -> None:
     spool.open()
     say(f"boot {spool.boot} {clock.now().mono_s - opening_s:.4f}")
     started_s, given = clock.now().mono_s, 0
-    for number in itertools.count():
+    while True:
         for _ in range(rng.randrange(1, 12)):
-            delivery.deliver(a_pass(number, clock))
             given += 1
+            delivery.deliver(a_pass(given, clock))
         spool.commit()
         say(f"safe {spool.stored_through}")
         if arguments.most and given >= arguments.most:
@@ -75,8 +74,8 @@ def say(line: str) -> None:
 
 
 def a_pass(number: int, clock: SystemClock) -> Sighting:
-    """A vehicle that is here now. Its plate is made up."""
-    seen = sighting(f"TEST{number % 10000:04}")
+    """A vehicle that is here now, another each time. Its plate is made up."""
+    seen = replace(sighting(f"T{number:07}"), track_id=number)
     now = clock.now()
     best = replace(seen.best, at=now)
     return replace(seen, best=best, first=now.later(-1), last=now)
