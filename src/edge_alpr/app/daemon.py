@@ -31,7 +31,7 @@ from edge_alpr.message.event import SCHEMA
 from edge_alpr.ops.clock import SystemClock, WorkClock
 from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
 from edge_alpr.ops.runtime import alone, runtime_dir
-from edge_alpr.ops.supervisor import Supervisor, Worker
+from edge_alpr.ops.supervisor import EXIT_OK, Supervisor, Worker
 from edge_alpr.spool.feed import SpoolFeed
 from edge_alpr.spool.store import Spool
 from edge_alpr.uplink.drain import Uplink
@@ -51,6 +51,9 @@ log = logging.getLogger(__name__)
 
 Half = Literal["camera", "uplink"]
 
+EXIT_MISSING = 1
+UNREADABLE = 40
+"""So many looks in a row, a quarter of a second apart, at a spool that cannot be read."""
 STALE_S = 30.0
 """A worker without progress for so long counts as stuck. Loading a frame or a name look-up may take a few seconds."""
 HANG_S = 3.0
@@ -75,12 +78,16 @@ def run_daemon(config: Config, only: Half | None) -> int:
         for half in ("camera", "uplink") if only is None else (only,):
             stack.enter_context(alone(folder, half))
         workers = []
+        missing: list[str] = []
         if only != "camera":
-            workers.append(_uplink_worker(config, clock, status))
+            workers.append(_uplink_worker(config, clock, status, missing))
         if only != "uplink":
-            workers += _camera_workers(config, clock, status, stack)
+            workers += _camera_workers(config, clock, status, stack, missing)
         supervisor = Supervisor(workers)
         result = supervisor.run()
+    if missing and result == EXIT_OK:
+        log.error("ended, but reads are missing: %s", "; ".join(missing))
+        result = EXIT_MISSING
     if supervisor.left_behind:
         # A thread that comes back from its driver while the interpreter is taken down would crash the process.
         logging.shutdown()
@@ -89,8 +96,9 @@ def run_daemon(config: Config, only: Half | None) -> int:
 
 
 def _camera_workers(
-    config: Config, clock: SystemClock, status: StatusFile, stack: ExitStack
+    config: Config, clock: SystemClock, status: StatusFile, stack: ExitStack, missing: list[str]
 ) -> list[Worker]:
+    """``missing`` gets what was lost at the end, in words."""
     board = StatusBoard()
     source = build_source(config, clock, board.count)
     policy = load_policy(config.policy)
@@ -119,7 +127,7 @@ def _camera_workers(
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
-    stack.callback(spool.close)
+    stack.callback(_close, spool, missing)
     live = clock if source.live else None
     looking = look(pipeline, mailbox, delivery.deliver, live, board.late)
     load = Load(board.tally)
@@ -186,7 +194,9 @@ def _opening_s(config: Config) -> float:
     return 3 * config.camera.timeout_s if isinstance(config.camera, VideoSettings) else 0.0
 
 
-def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Worker:
+def _uplink_worker(
+    config: Config, clock: SystemClock, status: StatusFile, missing: list[str]
+) -> Worker:
     board = StatusBoard()
     address = unit_address(config)
 
@@ -227,7 +237,7 @@ def _uplink_worker(config: Config, clock: SystemClock, status: StatusFile) -> Wo
         uplink.run,
         stale_s=patience,
         stop_s=config.uplink.drain_s + 15,
-        settled=lambda: _is_empty(feed),
+        settled=_emptiness(feed, missing),
     )
 
 
@@ -244,9 +254,25 @@ def _info(config: Config, pipeline: Pipeline, key: KeyPair | None) -> dict[str, 
     }
 
 
-def _is_empty(feed: SpoolFeed) -> bool:
-    """Whether nothing is left that could be sent."""
-    try:
-        return feed.depth().messages == 0
-    except SpoolError:
-        return True
+def _close(spool: Spool, missing: list[str]) -> None:
+    if left := spool.close():
+        missing.append(f"{left} messages could not be stored")
+
+
+def _emptiness(feed: SpoolFeed, missing: list[str]) -> Callable[[], bool]:
+    """Asks whether nothing is left that could be sent. A spool that stays unreadable is given up, and said missing."""
+    failures = 0
+
+    def is_empty() -> bool:
+        nonlocal failures
+        try:
+            empty = feed.depth().messages == 0
+        except SpoolError as error:
+            failures += 1
+            if failures == UNREADABLE:
+                missing.append(f"what waits cannot be read ({error})")
+            return failures >= UNREADABLE
+        failures = 0
+        return empty
+
+    return is_empty

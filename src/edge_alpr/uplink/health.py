@@ -39,7 +39,7 @@ class Presence:
     """Makes the messages about the unit itself; sends nothing.
 
     ``snapshot`` gives the facts of now; its ``state`` (online, degraded, blind) and ``reason`` make the status,
-    all of it makes the health. ``info`` gives what changes only by a restart: versions, models, cameras, policy.
+    all of it makes the health. ``info`` gives what changes only by a restart of a half: versions, models, policy.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Presence:
         self._snapshot = snapshot
         self._info = info
         self._told: tuple[str, str | None] | None = None
+        self._told_info: dict[str, Any] = {}
         self._looked_s = float("-inf")
         self._reported_s = float("-inf")
 
@@ -66,14 +67,11 @@ class Presence:
         """What is published after each connect, since the broker may have forgotten it."""
         self._looked_s = now.mono_s
         self._told = _state(self._snapshot())
-        info = {"schema": INFO_SCHEMA, **self._named(), **self._info()}
-        return [
-            self._status(*self._told, now),
-            Publication(topic=self._address.up("info"), body=_json(info), retain=True),
-        ]
+        self._told_info = dict(self._info())
+        return [self._status(*self._told, now), self._describe(self._told_info)]
 
     def due(self, now: Moment, uplink: Callable[[], Facts]) -> list[Publication]:
-        """What is to be published now: a changed status, a health report. ``uplink`` adds to the report."""
+        """What is to be published now: a changed status or info, a health report. ``uplink`` adds to the report."""
         if now.mono_s < self._looked_s + self._settings.status_s:
             return []
         self._looked_s = now.mono_s
@@ -83,6 +81,10 @@ class Presence:
         if state != self._told:
             self._told = state
             publications.append(self._status(*state, now))
+        info = dict(self._info())
+        if info != self._told_info:  # the camera half has started, anew or later than we did
+            self._told_info = info
+            publications.append(self._describe(info))
         if now.mono_s >= self._reported_s + self._settings.interval_s:
             self._reported_s = now.mono_s
             body = {
@@ -116,6 +118,10 @@ class Presence:
             "since": since,
         }
         return Publication(topic=self._address.up("status"), body=_json(body), retain=True)
+
+    def _describe(self, info: Facts) -> Publication:
+        body = {"schema": INFO_SCHEMA, **self._named(), **info}
+        return Publication(topic=self._address.up("info"), body=_json(body), retain=True)
 
     def _named(self) -> dict[str, str]:
         return {"org": self._address.org, "site": self._address.site, "unit": self._address.unit}

@@ -17,11 +17,12 @@ class _World:
     def __init__(self) -> None:
         self.clock = ManualClock()
         self.facts: dict[str, Any] = {"state": "online", "frames": 5}
+        self.info: dict[str, Any] = {"software": "0.1.0"}
         self.presence = Presence(
             UnitAddress("o", "s", "u"),
             HealthSettings(interval_s=60, status_s=1),
             snapshot=lambda: self.facts,
-            info=lambda: {"software": "0.1.0"},
+            info=lambda: self.info,
         )
 
     def due(self) -> list[Publication]:
@@ -69,6 +70,22 @@ def test_a_changed_state_is_told_once_with_its_reason() -> None:
     status = next(p for p in world.due() if p.topic.endswith("/status"))
     assert status.retain
     assert (_body(status)["state"], _body(status)["reason"]) == ("degraded", "camera lost")
+    world.clock.pass_s(1)
+    assert world.due() == []
+
+
+def test_a_changed_info_is_told_once() -> None:
+    """The camera half may start after the uplink half, or anew with other networks."""
+    world = _World()
+    world.presence.birth(world.clock.now())
+    world.clock.pass_s(1)
+    world.due()
+    world.info = {"software": "0.2.0"}
+    world.clock.pass_s(1)
+    (info,) = world.due()
+    assert info.retain
+    assert info.topic.endswith("/up/info")
+    assert _body(info)["software"] == "0.2.0"
     world.clock.pass_s(1)
     assert world.due() == []
 
