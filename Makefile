@@ -13,10 +13,10 @@ TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-trai
 
 HAS_POSTGRESQL := command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 
-.PHONY: help setup broker database demo test soak check fix bench eval train docs clean
+.PHONY: help setup broker database demo test test-rabbitmq soak check fix bench eval train docs clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: $(READY) broker database ## make the virtual environment, find a broker and a database (the other verbs do it by themselves)
 
@@ -66,6 +66,10 @@ demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQT
 
 test: $(READY) broker database ## run the tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+test-rabbitmq: $(READY) ## three nodes of RabbitMQ 4 in a root of their own (as root; at first fetches 250 MB)
+	@deploy/rabbitmq/make-root.sh .cache/rabbitmq/root
+	@EDGE_ALPR_RABBITMQ=1 $(BIN)/python -m pytest -m rabbitmq tests/integration/test_rabbitmq.py $(ARGS)
 
 soak: $(READY) ## the fault suites with their full counts (an hour); results go to docs/results
 	@EDGE_ALPR_SOAK=docs/results $(BIN)/python -m pytest tests/faults --timeout=7200 $(ARGS)

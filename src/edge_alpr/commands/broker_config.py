@@ -1,22 +1,21 @@
-"""This file is ``edge-alpr broker-config``: a hardened mosquitto configuration with the access list of the contract.
+"""This file is ``edge-alpr broker-config``: a hardened broker's configuration with the access list of the contract.
 
 A client is who its certificate says: the common name of a unit is ``org/site/unit``, as `edge-alpr keys request` asks
 for. One pair of lines then holds for every unit there will ever be: it writes below its own ``up`` and reads below its
-own ``down``.
+own ``down``. RabbitMQ needs such lines for each unit, so it is given the ring of their keys.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.errors import EdgeAlprError
+from edge_alpr.fleet import rabbitmq
+from edge_alpr.keys.ring import KeyRing
 from edge_alpr.message.topics import ROOT, UP_FILTER
-
-if TYPE_CHECKING:
-    import argparse
 
 CONFIG: Final = """\
 # A broker for edge-alpr units. Made by `edge-alpr broker-config`; mosquitto 2.0.16 or newer.
@@ -71,17 +70,29 @@ topic write {root}/+/+/+/down/receipt
 """
 
 
+EXAMPLES: Final = """\
+examples:
+  edge-alpr broker-config --to /etc/mosquitto/edge-alpr --collector collector-1
+  edge-alpr broker-config --engine rabbitmq --ring units/ --to /etc/rabbitmq/edge-alpr --collector collector-1
+
+docs/fleet.md says which broker carries what, and what RabbitMQ does not do.
+"""
+
+
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "broker-config",
-        help="write a mosquitto configuration",
-        description="Write a hardened mosquitto configuration and its access list into a folder. Certificates are "
-        "not made here: put ca.pem, broker.pem and broker.key beside them.",
-        epilog=examples(
-            "edge-alpr broker-config --to broker/",
-            "edge-alpr broker-config --to /etc/mosquitto/edge-alpr --collector collector-1 --units 2000",
-        ),
-        formatter_class=HelpText,
+        help="write a broker's configuration",
+        description="Write a hardened configuration of mosquitto or RabbitMQ and its access list into a folder. "
+        "Certificates are not made here: put ca.pem, broker.pem and broker.key beside them.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("mosquitto", "rabbitmq"),
+        default="mosquitto",
+        help="default: %(default)s",
     )
     parser.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="folder; nothing is overwritten"
@@ -103,6 +114,21 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--units", type=int, default=500, help="how many units it is for (default 500)"
     )
+    rabbit = parser.add_argument_group("RabbitMQ (4.0 or newer)")
+    rabbit.add_argument(
+        "--ring",
+        type=Path,
+        metavar="RING",
+        help="public keys of the units (edge-alpr keys enroll): each gets its rights; make the definitions anew and "
+        "import them when units come or go",
+    )
+    rabbit.add_argument(
+        "--node",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="each node of a cluster, as rabbit@host; best three",
+    )
     parser.set_defaults(run=run)
 
 
@@ -114,12 +140,15 @@ def run(arguments: argparse.Namespace) -> int:
             raise EdgeAlprError(
                 f"--collector {name!r}: not the common name of a collector (no / # +)"
             )
-    files = {
-        folder / "mosquitto.conf": configuration(
-            folder, arguments.data or folder / "data", arguments.port, arguments.units
-        ),
-        folder / "acl": access_list(names),
-    }
+    if arguments.engine == "rabbitmq":
+        files = _rabbitmq(arguments, folder, names)
+    else:
+        files = {
+            folder / "mosquitto.conf": configuration(
+                folder, arguments.data or folder / "data", arguments.port, arguments.units
+            ),
+            folder / "acl": access_list(names),
+        }
     write_all(files)
     for path in files:
         print(path)
@@ -129,9 +158,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _rabbitmq(arguments: argparse.Namespace, folder: Path, names: list[str]) -> dict[Path, str]:
+    if arguments.ring is None:
+        raise EdgeAlprError("--engine rabbitmq needs --ring: it has no rule that fits all units")
+    units = sorted({member.name for member in KeyRing.load(arguments.ring) if "/" in member.name})
+    return {
+        folder / "rabbitmq.conf": rabbitmq.configuration(folder, arguments.port, arguments.node),
+        folder / "definitions.json": rabbitmq.definitions(units, names, _queued(len(units))),
+        folder / "enabled_plugins": rabbitmq.PLUGINS,
+    }
+
+
 def configuration(folder: Path, data: Path, port: int, units: int) -> str:
     """The text of mosquitto.conf. An absent collector's queue holds about a day of one event a minute per unit."""
-    queued = max(10_000, units * 24 * 60)
+    queued = _queued(units)
     return CONFIG.format(
         port=port,
         folder=folder,
@@ -140,6 +180,11 @@ def configuration(folder: Path, data: Path, port: int, units: int) -> str:
         queued_bytes=queued * 3072,
         connections=2 * units + 20,
     )
+
+
+def _queued(units: int) -> int:
+    """Messages that wait for an absent collector: about a day of one event a minute per unit."""
+    return max(10_000, units * 24 * 60)
 
 
 def access_list(collectors: list[str]) -> str:
