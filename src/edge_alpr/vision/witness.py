@@ -19,7 +19,7 @@ from edge_alpr.vision.choose import promise_of_look
 from edge_alpr.vision.evidence import cut_evidence
 from edge_alpr.vision.settle import PassSettings, early_text, is_settled
 from edge_alpr.vision.unread import unread_reason
-from edge_alpr.vision.vote import VoteSettings, vote
+from edge_alpr.vision.vote import VoteSettings, calibrated, vote
 
 if TYPE_CHECKING:
     from edge_alpr.geometry import Box
@@ -208,7 +208,7 @@ def _sighting(
     best = max(agreeing, key=lambda look: (look.read.score, -look.sequence))
     return Sighting(
         track_id=track.track_id,
-        vote=outcome,
+        vote=calibrated(outcome),
         best=best,
         first=track.first,
         last=track.last,

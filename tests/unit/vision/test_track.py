@@ -297,6 +297,18 @@ def test_now_and_then_half_a_plate_does_not_break_a_track() -> None:
     assert track.track_id == 1
 
 
+def test_one_that_drives_away_and_is_missed_for_half_a_second_is_found_again() -> None:
+    """Places from a rendered drive: it slows down in the picture and becomes a third smaller meanwhile."""
+    watch = Watch(fps=15)
+    seen = {0: (1238, 447, 80), 1: (1154, 393, 81), 2: (1082, 345, 78), 3: (1016, 302, 74)}
+    seen |= {4: (955, 258, 72), 11: (668, 67, 50), 12: (638, 51, 50)}
+    for n in range(13):
+        found = [plate_at(x - w / 2, y, width=w) for x, y, w in [seen[n]]] if n in seen else []
+        tracks = watch.tracker.update(found, watch.now, (1280, 720))
+        watch.frame += 1
+    assert [t.track_id for t in tracks] == [1]
+
+
 def test_one_that_must_have_left_the_picture_is_not_waited_for() -> None:
     """Else it would take over the next plate that comes into view near there."""
     watch = Watch(fps=15)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge_alpr.plates import ALPHABET, edit_distance
 from edge_alpr.types import PlateRead
-from edge_alpr.vision.vote import VoteSettings, align, vote
+from edge_alpr.vision.vote import VoteSettings, align, calibrated, vote
 from strategies.reads import make_read, reads, similar_reads, texts
 
 if TYPE_CHECKING:
@@ -162,3 +162,20 @@ def test_alignment_by_hand() -> None:
     assert align("AB12", "B12") == [None, 0, 1, 2]
     assert align("AB12", "AB12") == [0, 1, 2, 3]
     assert align("AB", "AXB") == [0, 2]
+
+
+@given(similar_reads())
+def test_calibration_keeps_the_order_and_the_sum(ballots: list[PlateRead]) -> None:
+    outcome = vote(ballots, SETTINGS)
+    assume(outcome is not None)
+    assert outcome is not None
+    told = calibrated(outcome)
+    assert (told.text, told.ambiguous) == (outcome.text, outcome.ambiguous)
+    assert outcome.confidence <= told.confidence <= 1
+    assert [text for text, _ in told.alternatives] == [text for text, _ in outcome.alternatives]
+    assert all(told.confidence + chance <= 1 + 1e-6 for _, chance in told.alternatives)
+
+
+def test_even_odds_become_four_to_one() -> None:
+    told = calibrated(replace(vote_on(make_read("AB12", 0.9)), confidence=0.5))
+    assert told.confidence == pytest.approx(0.8)
