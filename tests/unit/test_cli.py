@@ -123,6 +123,26 @@ def test_every_help_teaches_by_examples_each_on_a_line_of_its_own(verb: str) -> 
     assert all(line.count(f"edge-alpr {verb}") == 1 for line in lines)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["broker-config", "--to", "x", "--port", "99999"],
+        ["broker-config", "--to", "x", "--units", "-5"],
+        ["replay", "--fps", "inf", "x"],
+        ["replay", "--fps", "nan", "x"],
+        ["demo", "--passes", "0"],
+    ],
+)
+def test_numbers_that_cannot_be_are_status_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2
+    (option,) = [word for word in words[-3:] if word.startswith("--")]
+    assert f"argument {option}: must be " in capsys.readouterr().err
+
+
 def test_a_bug_is_not_hidden(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

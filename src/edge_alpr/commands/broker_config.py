@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from edge_alpr.commands.numbers import within
 from edge_alpr.errors import EdgeAlprError
 from edge_alpr.fleet import rabbitmq
 from edge_alpr.keys.ring import KeyRing
@@ -97,7 +98,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="folder; nothing is overwritten"
     )
-    parser.add_argument("--port", type=int, default=8883, help="port to listen on (default 8883)")
+    parser.add_argument(
+        "--port", type=within(1, 65_535), default=8883, help="port to listen on (default 8883)"
+    )
     parser.add_argument(
         "--data",
         type=Path,
@@ -112,7 +115,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="common name of a collector's certificate; may be given several times",
     )
     parser.add_argument(
-        "--units", type=int, default=500, help="how many units it is for (default 500)"
+        "--units",
+        type=within(1, 1_000_000),
+        default=500,
+        help="how many units it is for (default 500)",
     )
     rabbit = parser.add_argument_group("RabbitMQ (4.0 or newer)")
     rabbit.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def positive(text: str) -> float:
-    """A number greater than 0."""
+    """A number greater than 0, and not endless."""
     value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("must be greater than 0")
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("must be greater than 0, and finite")
     return value
 
 
