@@ -12,6 +12,8 @@
     ├── SpoolError       the spool cannot be opened or written                  counted; reading goes on
     └── MessageError     bytes that are not a message of ours                   refused, named, kept out
 
+`OptionError` is none of them: settings raise it, and the configuration turns it into a `ConfigError` with its line.
+
 Everything else is a bug and ends the process; systemd restarts it.
 """
 
