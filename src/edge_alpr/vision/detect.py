@@ -76,7 +76,7 @@ class DetectSettings:
     """At most so many places of a frame that may be plates are looked at again, enlarged."""
     max_overlap: Annotated[float, Gt(0), Le(1)] = 0.4
     """Two boxes that share more than this of the smaller one are one plate."""
-    max_plates: Annotated[int, Ge(1)] = 16
+    max_plates: Annotated[int, Ge(1), Le(300)] = 16
     """At most so many plates per frame, the best ones."""
 
 
