@@ -69,21 +69,23 @@ def table(results: dict[str, Any], threads: int) -> str:
         f"{machine()}, {SIZE_WH[0]} x {SIZE_WH[1]}, {threads} thread(s), CPU ms per frame (median)",
         "",
     ]
-    rows.append(f"{'plates in the picture':24}" + "".join(f"{n:>10}" for n in results))
+    rows.append(f"{'plates in the picture':34}" + "".join(f"{n:>10}" for n in results))
     rows += [
-        f"{stage:24}" + "".join(f"{r['stage_cpu_ms'][stage]:>10.2f}" for r in results.values())
+        f"{stage:34}" + "".join(f"{r['stage_cpu_ms'][stage]:>10.2f}" for r in results.values())
         for stage in stages
     ]
     figures = (
         ("frame_cpu_ms", "whole frame"),
         ("frame_cpu_ms_p95", "whole frame, p95"),
+        ("sustained_fps", "sustained frames per second"),
+        ("python_share", "share outside onnxruntime/OpenCV"),
         ("detections", "plates found"),
         ("reads", "plates read"),
         ("rss_mb", "peak memory (RSS), MB"),
         ("start_cpu_s", "start to first frame, CPU s"),
     )
     rows += [
-        f"{name:24}" + "".join(f"{r[key]:>10.2f}" for r in results.values())
+        f"{name:34}" + "".join(f"{r[key]:>10.2f}" for r in results.values())
         for key, name in figures
     ]
     return "\n".join(rows)
