@@ -232,7 +232,7 @@ def test_a_text_too_short_for_a_running_unit_is_none_here_either(
 def test_a_text_is_believed_if_it_is_long_and_likely_enough(
     text: str, confidence: float, believed: bool
 ) -> None:
-    said = Vote(text, np.zeros((0, 36), np.float32), confidence, (), False, 3, 3)  # noqa: FBT003
+    said = Vote(text, np.zeros((0, 36), np.float32), confidence, (), False, 3, 3)
     assert said.is_plate(4, 0.05) is believed
 
 
