@@ -138,6 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--reviewed", type=Path, help="detector: plates on judging photographs that nobody labelled"
     )
+    command.add_argument(
+        "--threshold",
+        type=float,
+        help="detector: score a plate needs; default: by composed pictures",
+    )
     return parser
 
 
@@ -230,6 +235,7 @@ def _export(options: argparse.Namespace) -> None:
             tuple(options.fonts),
             options.models,
             options.reviewed,
+            options.threshold,
         )
     )
 

@@ -80,6 +80,9 @@ class DetectorExport:
     reviewed: Path | None = None
     """Plates on the judging photographs that nobody labelled, see `load_judges`."""
 
+    threshold: float | None = None
+    """Score that a plate needs. None: where composed pictures balance, which is on the side of recall."""
+
 
 class FromBytes(nn.Module):
     """The network as it is shipped: luma ``(1, 1, H, W) uint8``, 0..255, in; batch norm folded, the spread too."""
@@ -116,7 +119,9 @@ def export_detector(settings: DetectorExport) -> dict[str, Score]:
         pictures = [p.luma for p in _pictures(material, CALIBRATION_PICTURES, first=0)]
         quantise(floating, model, pictures)
         unseen = _judged(_pictures(material, THRESHOLD_PICTURES, first=CALIBRATION_PICTURES))
-        threshold = best_threshold(unseen, detect_all(_open(model), unseen, side=WINDOW))
+        threshold = settings.threshold or best_threshold(
+            unseen, detect_all(_open(model), unseen, side=WINDOW)
+        )
         judges = load_judges(settings.photographs, reviewed=settings.reviewed)
         before = score_all(_open(floating), judges, threshold)
         feed = {"luma": _sample(judges)}
