@@ -96,7 +96,7 @@ def test_a_collector_with_a_wrong_password_says_so(mosquitto: Mosquitto, tmp_pat
         "--count=1",
     ) as collector:
         status, out = collector.wait()
-    assert status == 1
+    assert status == 70
     assert out == b""
     assert "password" in collector.log
     assert "Traceback" not in collector.log

@@ -33,3 +33,34 @@ class Observer:
 
     def turned(self, now: Moment) -> None:
         """The loop goes on: several times a second, and before each pause."""
+
+
+class Together(Observer):
+    """Tells several."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def connected(self, *, up: bool) -> None:
+        for each in self._observers:
+            each.connected(up=up)
+
+    def arrived(self, arrival: Arrival, outcome: Outcome, now: Moment) -> None:
+        for each in self._observers:
+            each.arrived(arrival, outcome, now)
+
+    def stored(self, arrival: Arrival, entry: Entry, now: Moment) -> None:
+        for each in self._observers:
+            each.stored(arrival, entry, now)
+
+    def committed(self, messages: int, seconds: float) -> None:
+        for each in self._observers:
+            each.committed(messages, seconds)
+
+    def receipted(self, receipts: int) -> None:
+        for each in self._observers:
+            each.receipted(receipts)
+
+    def turned(self, now: Moment) -> None:
+        for each in self._observers:
+            each.turned(now)

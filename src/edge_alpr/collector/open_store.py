@@ -34,6 +34,6 @@ def open_store(target: str) -> Store:
 
         return PostgresqlStore(target)
     raise ValueError(
-        f"cannot store to {target.partition('@')[0]!r}: "
+        f"cannot store to {kind!r}: "  # the rest may hold a password
         "use postgresql://HOST/DATABASE, sqlite:PATH, jsonl:PATH or -"
     )

@@ -2,6 +2,10 @@
 
 Nothing here is kept on disk: what is held of a boot is read from the store when it is first needed. So a collector that
 dies between its commit and its receipt loses only the receipt, and the unit asks by sending one message again.
+
+One of several collectors holds a part of each boot. Whatever it says is true all the same: a receipt names what is in
+the store, never what is not, and each one covers the messages that it answers. If they share a store, what the others
+have stored is read from it now and then, so that receipts say ``upto`` and stay short.
 """
 
 from __future__ import annotations
@@ -36,17 +40,26 @@ _MOST_BOOTS: Final = 2000
 _RECENT_S: Final = 600.0
 """After a lost link, what was receipted within this time is receipted again."""
 
+_LOOK_S: Final = 5.0
+"""How often the store is asked what other collectors have put there, of a boot with holes."""
+_LOOK_AT: Final = 5000
+"""How many numbers are looked at each time."""
+_MOST_ABOVE: Final = 100_000
+"""Single numbers of a boot that are in memory, about 6 MB. Forgetting some makes receipts say less, never more."""
+
 _Boot: TypeAlias = tuple[UnitAddress, str]
 
 
 class Receipts:
     """Used by one thread. Only what the store has committed may be noted."""
 
-    def __init__(self, key: KeyPair, name: str, store: Store) -> None:
-        """``name``: as the key is enrolled at the units."""
+    def __init__(self, key: KeyPair, name: str, store: Store, *, shared: bool = False) -> None:
+        """``name``: as the key is enrolled at the units. ``shared``: others may write to the store too."""
         self._key = key
         self._name = name
         self._store = store
+        self._shared = shared
+        self._looked_s: dict[_Boot, float] = {}
         self._held: OrderedDict[_Boot, Held] = OrderedDict()
         self._owed: dict[_Boot, set[int]] = {}
         self._recent: dict[_Boot, tuple[float, set[int]]] = {}
@@ -79,8 +92,11 @@ class Receipts:
             return []
         publications = []
         for (address, boot), news in self._owed.items():
+            held = self._load(address, boot)
+            if self._shared:
+                self._look(address, boot, held, now)
             receipts = make_receipts(
-                self._load(address, boot),
+                held,
                 news,
                 address=address,
                 boot=boot,
@@ -91,10 +107,13 @@ class Receipts:
                 body = dump_document(sign_document(receipt_document(receipt), self._key))
                 publications.append(Publication(topic=address.down("receipt"), body=body))
             self._recent[address, boot] = now.mono_s, news
+            if len(held.above) > _MOST_ABOVE:
+                held.above = set(sorted(held.above)[_MOST_ABOVE // 2 :])
         self._owed = {}
         self._owed_since_s = math.inf
         old_s = now.mono_s - _RECENT_S
         self._recent = {boot: what for boot, what in self._recent.items() if what[0] > old_s}
+        self._looked_s = {boot: at_s for boot, at_s in self._looked_s.items() if at_s > old_s}
         return publications
 
     def repeat(self, now: Moment) -> None:
@@ -114,6 +133,15 @@ class Receipts:
         while len(self._held) > _MOST_BOOTS:
             self._held.popitem(last=False)
         return held
+
+    def _look(self, address: UnitAddress, boot: str, held: Held, now: Moment) -> None:
+        """What lies in the holes may have been stored by another collector."""
+        if not held.above or now.mono_s < self._looked_s.get((address, boot), -math.inf) + _LOOK_S:
+            return
+        self._looked_s[address, boot] = now.mono_s
+        found = self._store.held(str(address), boot, above=held.upto, most=_LOOK_AT)
+        for first, last in found:
+            held.add_range(first, last)
 
     def _note_gap(self, address: UnitAddress, notice: GapNotice) -> None:
         for boot, first, last, _, _ in lost_ranges(notice):

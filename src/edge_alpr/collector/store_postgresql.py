@@ -68,7 +68,8 @@ class PostgresqlStore:
         try:
             given = conninfo_to_dict(url)
         except psycopg.Error as error:
-            raise ValueError(f"not the address of a PostgreSQL database: {error}") from None
+            told = "" if "@" in url else f": {error}"  # there may be a password in it
+            raise ValueError(f"not the address of a PostgreSQL database{told}") from None
         if "password" in given:
             raise ValueError(
                 "a password does not belong in the URL, which every user of the machine can see: "

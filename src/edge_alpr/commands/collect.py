@@ -8,21 +8,29 @@ import math
 import signal
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from edge_alpr.collector.collect import Collector
+from edge_alpr.collector.observe import Observer, Together
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.subscribe import Subscription
 from edge_alpr.collector.validate import Validator
-from edge_alpr.commands.numbers import positive, positive_int
-from edge_alpr.errors import KeyFileError
+from edge_alpr.commands.numbers import host_and_port, positive, positive_int
+from edge_alpr.errors import KeyFileError, PublishError
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import KeyRing, Member
 from edge_alpr.link.address import Broker
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.ops.logs import LogSettings, set_up
+from edge_alpr.ops.systemd import Notifier
 
+if TYPE_CHECKING:
+    from edge_alpr.types import Moment
+
+_DAY_S: Final = 86_400.0
 _log = logging.getLogger(__name__)
 
 DESCRIPTION = """\
@@ -30,6 +38,7 @@ Subscribe to the events of all units, check each against the schema, store each 
 sequence number) and each pass in its latest phase (by id), commit, and only then acknowledge. While this is stopped
 the broker keeps what comes for a week, under the name of --client-id; a broker that is killed forgets it. With
 --receipt-key units are told what was stored, and one with `uplink.confirm: receipt` keeps everything until then.
+Several collectors with one --share and one database share a fleet, each with a --client-id of its own.
 """
 
 EXAMPLES = """\
@@ -37,14 +46,18 @@ examples:
   edge-alpr collect --broker mqtt://localhost --to - | jq .plate.text
   edge-alpr collect --broker mqtts://broker.example --ca ca.pem --cert me.pem --key me.key --to sqlite:plates.db
   edge-alpr collect --broker mqtt://localhost --to sqlite:plates.db --receipt-key collector.pem --units units/
+  edge-alpr collect --broker mqtt://localhost --to postgresql:///alpr --share centre --client-id centre-1
 
 stores:
-  sqlite:PATH   tables messages and passes, view current_passes; events go at the end of their policy's time
-  jsonl:PATH    one event a line, only ever added to
+  postgresql://[USER@]HOST/DATABASE  for central systems; several collectors may share one. The tables are made at
+                first. No password in it: PGPASSFILE, a service file or a certificate. Needs edge-alpr[collector]
+  sqlite:PATH   the same tables in one file: messages, passes, images, gaps; view current_passes
+  jsonl:PATH    one message a line; what comes to its end is overwritten with spaces
   -             the same lines on standard output
+In all but the last, messages are deleted at the end of their policy's time.
 
 exit status: 0 done; 1 stopped by --idle-exit before --count events were stored; 2 the command line is wrong;
-70 the store cannot be used
+70 the store cannot be used, or --idle-exit came while the broker did not let us in
 """
 
 
@@ -59,7 +72,24 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--broker", required=True, metavar="URL", help="mqtt://host[:port] or mqtts://host[:port]"
     )
-    parser.add_argument("--to", required=True, metavar="STORE", help="sqlite:PATH, jsonl:PATH or -")
+    parser.add_argument(
+        "--to",
+        required=True,
+        metavar="STORE",
+        help="postgresql://..., sqlite:PATH, jsonl:PATH or -",
+    )
+    parser.add_argument(
+        "--delete-after",
+        type=positive,
+        metavar="DAYS",
+        help="delete what was stored so many days ago, if its policy does not end before (not with -)",
+    )
+    parser.add_argument(
+        "--metrics",
+        type=host_and_port,
+        metavar="HOST:PORT",
+        help="listen there for Prometheus, as 127.0.0.1:9464; never a plate (default: do not listen)",
+    )
     login = parser.add_argument_group("who we are")
     login.add_argument(
         "--client-id",
@@ -80,6 +110,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     login.add_argument(
         "--protocol", choices=("auto", "5", "3.1.1"), default="auto", help="MQTT version"
+    )
+    login.add_argument(
+        "--share",
+        metavar="GROUP",
+        help="be one of several collectors: the broker gives each message to one of the group (MQTT 5)",
     )
     trust = parser.add_argument_group("signatures (edge-alpr keys makes and enrolls the keys)")
     trust.add_argument(
@@ -130,32 +165,90 @@ def run(arguments: argparse.Namespace) -> int:
         if key is not None:
             Member(name, key.public)  # refuses a name that no unit could enroll
         units = None if arguments.units is None else KeyRing.load(arguments.units)
+        subscription = Subscription(
+            broker,
+            client_id=arguments.client_id,
+            protocol=arguments.protocol,
+            share=arguments.share,
+        )
+        service = _Service(Notifier())
+        observer = _observer(service, arguments.metrics)
         store = open_store(arguments.to)
     except (ValueError, KeyFileError) as error:
         print(f"edge-alpr collect: {error}", file=sys.stderr)
         return 2
     validator = Validator(units, refuse_unverified=arguments.unverified == "refuse")
-    receipts = None if key is None else Receipts(key, name, store)
+    shared = arguments.share is not None
+    receipts = None if key is None else Receipts(key, name, store, shared=shared)
     if not validator.by_schema:
-        _log.info("jsonschema is not installed: events are checked by their types only")
-    subscription = Subscription(broker, client_id=arguments.client_id, protocol=arguments.protocol)
+        _log.info("jsonschema_rs is not installed: events are checked by their types only")
     counts: dict[str, int] = {}
 
     def count(name: str, amount: int = 1) -> None:
         counts[name] = counts.get(name, 0) + amount
 
     collector = Collector(
-        subscription, validator, store, clock=SystemClock(), count=count, receipts=receipts
+        subscription,
+        validator,
+        store,
+        clock=SystemClock(),
+        count=count,
+        receipts=receipts,
+        observer=observer,
+        keep_s=None if arguments.delete_after is None else arguments.delete_after * _DAY_S,
     )
+    stop = _until_signal()
+    service.ready()
     try:
-        stored = collector.run(
-            _until_signal(), most=arguments.count, idle_s=arguments.idle_exit or math.inf
-        )
+        stored = collector.run(stop, most=arguments.count, idle_s=arguments.idle_exit or math.inf)
     finally:
+        service.stopping()
         store.close()
     told = ", ".join(f"{name.removeprefix('collector.')} {n}" for name, n in sorted(counts.items()))
     _log.info("ended: %s", told or "nothing came")
-    return int(arguments.count is not None and stored < arguments.count)
+    missing = arguments.count is not None and stored < arguments.count
+    if not stop.is_set() and (missing or arguments.count is None) and collector.trouble:
+        raise PublishError(
+            f"nothing came, and at the end we were not connected: {collector.trouble}"
+        )
+    return int(missing)
+
+
+class _Service(Observer):
+    """Tells the service manager that started us how we are; see `Notifier`."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._every_s = None if notifier.watchdog_s is None else notifier.watchdog_s / 4
+        self._beat_s = -math.inf
+
+    def ready(self) -> None:
+        """The store is open. Whether the broker is there is no condition: we wait for it."""
+        self._notifier.send(READY="1", STATUS="connecting")
+
+    def stopping(self) -> None:
+        self._notifier.send(STOPPING="1")
+
+    def connected(self, *, up: bool) -> None:
+        self._notifier.send(STATUS="collecting" if up else "not connected")
+
+    def turned(self, now: Moment) -> None:
+        if self._every_s is not None and now.mono_s >= self._beat_s + self._every_s:
+            self._beat_s = now.mono_s
+            self._notifier.send(WATCHDOG="1")
+
+
+def _observer(service: _Service, listen: tuple[str, int] | None) -> Observer:
+    if listen is None:
+        return service
+    if find_spec("prometheus_client") is None:
+        raise ValueError("--metrics needs prometheus_client: install edge-alpr[collector]")
+    from edge_alpr.collector.metrics import Metrics  # noqa: PLC0415
+
+    metrics = Metrics()
+    port = metrics.serve(*listen)
+    _log.info("metrics are at http://%s:%d/metrics", listen[0], port)
+    return Together(service, metrics)
 
 
 def _until_signal() -> threading.Event:

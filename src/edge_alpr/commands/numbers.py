@@ -36,3 +36,12 @@ def within(least: int, most: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """An address to listen on, as ``127.0.0.1:9464`` or ``[::1]:9464``."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise argparse.ArgumentTypeError("must be HOST:PORT, as 127.0.0.1:9464")
+    return host, int(port)

@@ -26,6 +26,7 @@ _MEANINGS: Final = {
     "Quota exceeded": "the broker's quota for us is used up: raise it, or see why nobody collects",
     "Receive maximum exceeded": "too many unanswered messages for this broker: lower mqtt.inflight",
     "Retain not supported": "the broker keeps no retained messages; status and info need them",
+    "Shared subscription not supported": "the broker cannot share a fleet among collectors: use one, or another broker",
     "Server shutting down": "the broker is shutting down",
     "Server unavailable": "the broker is not ready yet",
     "Server busy": "the broker is busy",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge_alpr.collector import receipts as module
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.store import Entry
@@ -16,6 +17,7 @@ from edge_alpr.message.document import parse_document
 from edge_alpr.message.event import PlateEvent
 from edge_alpr.message.notice import GapNotice, encode_notice
 from edge_alpr.message.receipt import Receipt, covers, read_receipt
+from edge_alpr.message.topics import UnitAddress
 from edge_alpr.types import Moment
 from fakes.events import an_event
 from fakes.keys import COLLECTOR_KEY, RING
@@ -180,6 +182,45 @@ def test_what_is_long_ago_is_not_said_again(store: Store) -> None:
     receipts.repeat(NOW.later(702))
     (publication,) = receipts.due(NOW.later(703))
     assert _read(publication).boot == "0badcafe"
+
+
+def test_of_several_collectors_each_answers_what_it_stored_and_learns_of_the_others(
+    store: Store,
+) -> None:
+    """The other one's messages are put into the store here as it would, without our noting them."""
+    ours = Receipts(COLLECTOR_KEY, "central", store, shared=True)
+    ours.note(_keep(store, an_event(1)), NOW)
+    ours.due(LATER)
+    ours.note(_keep(store, an_event(3), an_event(5)), LATER)
+    (publication,) = ours.due(LATER.later(1))
+    assert _covered(_read(publication)) == [1, 3, 5]
+    _keep(store, an_event(2), an_event(4))
+    ours.note(_keep(store, an_event(7)), LATER.later(10))
+    (publication,) = ours.due(LATER.later(11))
+    receipt = _read(publication)
+    assert (receipt.upto, _covered(receipt)) == (5, [1, 2, 3, 4, 5, 7])
+
+
+def test_of_several_collectors_with_a_store_each_none_speaks_for_the_others(store: Store) -> None:
+    ours = Receipts(COLLECTOR_KEY, "central", store, shared=True)
+    ours.note(_keep(store, *(an_event(seq) for seq in range(1, 100, 2))), NOW)
+    (publication,) = ours.due(LATER)
+    assert _covered(_read(publication)) == list(range(1, 100, 2))
+
+
+def test_the_memory_for_a_boot_with_a_hole_is_bounded_and_what_is_news_is_still_said(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_ABOVE", 50)
+    receipts = _receipts(store)
+    receipts.note(_keep(store, *(an_event(seq) for seq in range(2, 200))), NOW)
+    (publication,) = receipts.due(LATER)
+    assert _covered(_read(publication)) == list(range(2, 200))
+    receipts.note([an_event(3)], LATER)
+    (publication,) = receipts.due(LATER.later(1))
+    assert 3 in _covered(_read(publication))
+    assert 1 not in _covered(_read(publication))
+    assert len(receipts._held[UnitAddress("o", "s", "u"), "00c0ffee"].above) < 198
 
 
 def test_a_receipt_that_was_changed_on_the_way_is_worth_nothing(store: Store) -> None:

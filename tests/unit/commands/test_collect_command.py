@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_alpr.collector.store import StoreError
 from edge_alpr.commands import collect
+from edge_alpr.errors import PublishError
 from fakes.keys import COLLECTOR_KEY
+from fakes.notify_socket import NotifySocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +49,10 @@ def _parse(*words: str) -> argparse.Namespace:
         (("--broker=mqtt://x", "--to=-", "--password-file=x"), "username"),
         (("--broker=mqtt://x", "--to=-", "--receipt-key=nowhere.pem"), "nowhere.pem"),
         (("--broker=mqtt://x", "--to=-", "--units=nowhere"), "nowhere"),
+        (("--broker=mqtt://x", "--to=-", "--share=a/b"), "a/b"),
+        (("--broker=mqtt://x", "--to=-", "--share=a", "--protocol=3.1.1"), "MQTT 5"),
+        (("--broker=mqtt://x", "--to=postgresql://u:secret@h/db"), "PGPASSFILE"),
+        (("--broker=mqtt://x", "--to=postgresql://h/db?colour=red"), "colour"),
     ],
 )
 def test_options_that_make_no_sense_are_told(
@@ -67,7 +74,19 @@ def test_a_name_that_no_unit_could_enroll_is_refused(
     assert "Our Centre" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("bad", ["--count=0", "--count=x", "--idle-exit=0", "--idle-exit=-1"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "--count=0",
+        "--count=x",
+        "--idle-exit=0",
+        "--idle-exit=-1",
+        "--delete-after=0",
+        "--metrics=9464",
+        "--metrics=localhost:",
+        "--metrics=localhost:99999",
+    ],
+)
 def test_numbers_out_of_range_are_refused(bad: str) -> None:
     with pytest.raises(SystemExit) as ended:
         _parse("--broker=mqtt://x", "--to=-", bad)
@@ -80,10 +99,43 @@ def test_a_store_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
         arguments.run(arguments)
 
 
-def test_without_a_broker_it_ends_after_its_idle_time_and_says_what_is_missing(
+@pytest.mark.parametrize("count", [(), ("--count=1",)])
+def test_never_let_in_is_not_the_same_as_nothing_came(count: tuple[str, ...]) -> None:
+    """Nothing listens on port 1 of this machine."""
+    arguments = _parse("--broker=mqtt://127.0.0.1:1", "--to=-", "--idle-exit=0.3", *count)
+    with pytest.raises(PublishError, match=r"not connected.*nothing listens"):
+        arguments.run(arguments)
+
+
+def test_a_password_in_the_address_of_a_store_is_not_repeated(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Nothing listens on port 1 of this machine."""
-    arguments = _parse("--broker=mqtt://127.0.0.1:1", "--to=-", "--count=1", "--idle-exit=0.3")
-    assert arguments.run(arguments) == 1
-    assert "nothing listens" in capsys.readouterr().err
+    for target in ("postgresql://u:secret@h/db", "postgresql://h/db?password=secret", "x:secret@y"):
+        arguments = _parse("--broker=mqtt://x", f"--to={target}")
+        assert arguments.run(arguments) == 2
+    assert "secret" not in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        arguments = _parse("--broker=mqtt://x", "--to=-", f"--metrics=127.0.0.1:{port}")
+        with pytest.raises(PublishError, match="in use"):
+            arguments.run(arguments)
+
+
+def test_the_service_manager_hears_of_it_and_its_watchdog_is_fed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notify = NotifySocket()
+    for name, value in notify.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WATCHDOG_USEC", "400000")
+    arguments = _parse("--broker=mqtt://127.0.0.1:1", "--to=-", "--idle-exit=0.3")
+    with pytest.raises(PublishError):
+        arguments.run(arguments)
+    assert notify.messages[0] == "READY=1\nSTATUS=connecting"
+    assert "STATUS=not connected" in notify.messages
+    assert "WATCHDOG=1" in notify.messages
+    assert notify.messages[-1] == "STOPPING=1"
+    notify.close()
