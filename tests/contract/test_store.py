@@ -9,6 +9,7 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -19,6 +20,7 @@ from edge_alpr.collector.store import Entry
 from edge_alpr.message.codec import encode
 from edge_alpr.message.event import ImageRef, PlateEvent
 from edge_alpr.message.notice import ClockNotice, GapNotice, encode_notice
+from edge_alpr.message.timestamps import to_text
 from fakes.events import PLATE, an_event
 from fakes.notices import a_clock, a_gap
 
@@ -52,6 +54,9 @@ class World(Protocol):
 
     def pictures(self) -> list[bytes]: ...
 
+    def times(self) -> list[tuple[str, str | None, str]]:
+        """When each pass was captured and is to be deleted, and how well that is known."""
+
 
 class _Sqlite:
     remembers = upserts = True
@@ -71,9 +76,20 @@ class _Sqlite:
     def pictures(self) -> list[bytes]:
         return self._ask("SELECT body FROM images ORDER BY stored")
 
+    def times(self) -> list[tuple[str, str | None, str]]:
+        captured = self._ask("SELECT captured FROM passes ORDER BY seq")
+        ends = self._ask("SELECT delete_after FROM passes ORDER BY seq")
+        clocks = self._ask("SELECT clock FROM passes ORDER BY seq")
+        return list(zip(map(_text, captured), map(_text, ends), clocks, strict=True))
+
     def _ask(self, question: str) -> list[Any]:
         with closing(sqlite3.connect(self._path)) as db:
             return [column for (column,) in db.execute(question)]
+
+
+def _text(time: Any) -> Any:
+    """A time as messages write it; PostgreSQL gives datetimes."""
+    return to_text(time.timestamp()) if isinstance(time, datetime) else time
 
 
 class _Postgresql(_Sqlite):
@@ -111,6 +127,9 @@ class _JsonLines:
 
     def others(self) -> list[dict[str, Any]]:
         return self._lines("unit.weather")
+
+    def times(self) -> list[tuple[str, str | None, str]]:
+        raise AssertionError("a file corrects nothing")
 
     def pictures(self) -> list[bytes]:
         return [base64.b64decode(line["jpeg"]) for line in self._lines("plate.image")]
@@ -377,6 +396,64 @@ def test_a_unit_cannot_overwrite_or_correct_another_units_pass(world: World) -> 
     )
     found = [(event["unit"], event["id"], event["seq"]) for event in world.events()]
     assert ("u", _ONE, 1) in found
+    store.close()
+
+
+# ---------------------------------------------------------------- clocks
+
+
+def _unsynced(seq: int, captured: str, monotonic_s: float, end: str | None = None) -> PlateEvent:
+    event = an_event(seq)
+    clock = replace(event.time.clock, source="none", synced=False, error_ms=None, age_s=None)
+    time = replace(event.time, captured=captured, monotonic_s=monotonic_s, clock=clock)
+    return replace(event, time=time, policy=replace(event.policy, delete_after=end))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("together", [True, False])
+def test_a_clock_corrects_what_its_boot_stamped_before(
+    world: World, order: tuple[int, ...], *, together: bool
+) -> None:
+    """The unit thought it was 1970; each may be kept for an hour from when it really was."""
+    if not world.upserts:
+        pytest.skip("a clock is a line of its own")
+    messages: tuple[Message, ...] = (
+        _unsynced(1, "1970-01-01T00:00:10.000Z", 100.0, "1970-01-01T01:00:10.000Z"),
+        a_clock(2, "2026-01-01T12:00:00.000Z", 160.0),
+        _unsynced(3, "1970-01-01T00:00:20.000Z", 110.0),
+    )
+    store = world.open()
+    if together:
+        _keep(store, *(messages[n] for n in order))
+    else:
+        for n in order:
+            _keep(store, messages[n])
+    assert world.times() == [
+        ("2026-01-01T11:59:00.000Z", "2026-01-01T12:59:00.000Z", "corrected"),
+        ("2026-01-01T11:59:10.000Z", None, "corrected"),
+    ]
+    store.close()
+
+
+def test_a_clock_leaves_alone_what_was_stamped_well_and_other_boots_and_units(
+    world: World,
+) -> None:
+    if not world.upserts:
+        pytest.skip("a clock is a line of its own")
+    captured = "1970-01-01T00:00:10.000Z"
+    store = world.open()
+    _keep(
+        store,
+        an_event(1),
+        replace(_unsynced(2, captured, 1.0), boot="0badcafe"),
+        replace(_unsynced(3, captured, 1.0), unit="v"),
+        a_clock(9, "2026-01-01T12:00:00.000Z", 160.0),
+    )
+    assert world.times() == [
+        ("2026-01-01T00:00:00.000Z", None, "synced"),
+        (captured, None, "unsynced"),
+        (captured, None, "unsynced"),
+    ]
     store.close()
 
 

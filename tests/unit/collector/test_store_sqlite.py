@@ -110,41 +110,6 @@ def _times(path: Path) -> list[tuple[str, str | None, str]]:
         ).fetchall()
 
 
-@pytest.mark.parametrize("clock_first", [True, False])
-def test_a_clock_corrects_what_its_boot_stamped_before(
-    tmp_path: Path, *, clock_first: bool
-) -> None:
-    """The unit thought it was 1970; it may be kept for an hour from when it really was."""
-    path = tmp_path / "plates.db"
-    store = SqliteStore(path)
-    event = _unsynced(1, "1970-01-01T00:00:10.000Z", 100.0, "1970-01-01T01:00:10.000Z")
-    clock = a_clock(2, "2026-01-01T12:00:00.000Z", 160.0)
-    _keep(store, *((clock, event) if clock_first else (event, clock)))
-    store.close()
-    assert _times(path) == [("2026-01-01T11:59:00.000Z", "2026-01-01T12:59:00.000Z", "corrected")]
-
-
-def test_a_clock_leaves_alone_what_was_stamped_well_and_other_boots_and_units(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "plates.db"
-    captured = "1970-01-01T00:00:10.000Z"
-    store = _store(
-        path,
-        an_event(1),
-        replace(_unsynced(2, captured, 1.0), boot="0badcafe"),
-        replace(_unsynced(3, captured, 1.0), unit="v"),
-    )
-    clock = a_clock(9, "2026-01-01T12:00:00.000Z", 160.0)
-    _keep(store, clock)
-    store.close()
-    assert _times(path) == [
-        ("2026-01-01T00:00:00.000Z", None, "synced"),
-        (captured, None, "unsynced"),
-        (captured, None, "unsynced"),
-    ]
-
-
 def test_gaps_are_rows_with_their_cause_and_grow(tmp_path: Path) -> None:
     path = tmp_path / "plates.db"
     store = SqliteStore(path)
