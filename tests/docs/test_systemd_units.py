@@ -10,7 +10,8 @@ import pytest
 
 _FOLDER = Path(__file__).parents[2] / "systemd"
 _UNITS = ("edge-alpr-camera.service", "edge-alpr-uplink.service")
-_WORST_SCORE = {"edge-alpr-camera.service": 9, "edge-alpr-uplink.service": 11}
+_CENTRE = "edge-alpr-collector.service"
+_WORST_SCORE = {"edge-alpr-camera.service": 9, "edge-alpr-uplink.service": 11, _CENTRE: 11}
 """Tenths of `systemd-analyze security`; 0 is best."""
 
 
@@ -47,7 +48,18 @@ def test_the_folder_in_memory_belongs_to_the_common_user() -> None:
     assert line.split()[:5] == ["d", "/run/edge-alpr", "0700", "edge-alpr", "edge-alpr"]
 
 
-@pytest.mark.parametrize("name", _UNITS)
+def test_the_collector_takes_its_keys_from_systemd_and_listens_on_one_port_only() -> None:
+    options = _options(_CENTRE)
+    (start,) = [option for option in options if option.startswith("ExecStart=")]
+    for key in ("broker.key", "receipt.key"):
+        assert f"=%d/{key}" in start
+        assert any(option.startswith(f"LoadCredential={key}:") for option in options)
+    for wanted in ("DynamicUser=yes", "SocketBindDeny=any", "SocketBindAllow=tcp:9464"):
+        assert wanted in options
+    assert "RestartPreventExitStatus=2 78" in options
+
+
+@pytest.mark.parametrize("name", [*_UNITS, _CENTRE])
 def test_systemd_understands_the_service_and_finds_it_tight(name: str, tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
