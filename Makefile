@@ -87,7 +87,7 @@ fix: $(READY) ## format, and mend what can be mended by itself
 bench: $(READY) ## CPU time per stage and frame, memory, start-up
 	@$(BIN)/python -m bench $(ARGS)
 
-eval: $(READY) ## accuracy on labelled photographs: make eval DATASETS=folder
+eval: $(READY) ## accuracy on labelled photographs and made traffic, with release gates: make eval DATASETS=folder
 	@$(BIN)/python -m evaluation $(DATASETS) $(ARGS)
 
 train: $(TRAINING)/bin/edge-training ## train both networks from rendered plates and licensed photographs (hours)

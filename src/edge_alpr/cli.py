@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 VERBS = (
     "read",
     "replay",
+    "eval",
     "run",
     "check",
     "schema",

@@ -199,8 +199,10 @@ class Bodywork:
 
     def plate(self, layer: Layer, plate: Plate, corners: Points) -> None:
         """The plate in its holder; at night it throws the unit's own light straight back."""
-        middle = corners.mean(0)
-        layer.fill((middle + (corners - middle) * [1.05, 1.12]).astype(np.float32), (22, 22, 22))
+        if not plate.bare:
+            middle = corners.mean(0)
+            holder = (middle + (corners - middle) * [1.05, 1.12]).astype(np.float32)
+            layer.fill(holder, (22, 22, 22))
         factor = self.light.on(np.array([0.0, 0.0, -1.0]), self.lamp)
         back = 1.25 * self.light.illuminator * self.near
         if self.rear:

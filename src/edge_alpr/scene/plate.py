@@ -31,6 +31,8 @@ class Plate:
     picture: Colour
     cover: Mask
     """``(H, W) uint8``: 255 on the plate, 0 outside its rounded corners."""
+    bare: bool = False
+    """Whether it comes without a holder: a picture of a plate that brings its own surroundings."""
 
 
 def draw_plate(region: str, rng: np.random.Generator, *, rear: bool = False) -> Plate:

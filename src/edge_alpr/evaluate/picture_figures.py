@@ -1,0 +1,106 @@
+"""This file turns judged photographs into figures: found, read right, corners off; and by what that differs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from edge_alpr.evaluate.calibration import calibration_as_json
+from edge_alpr.evaluate.share import Share, share_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edge_alpr.evaluate.picture import PictureOutcome, PlateOutcome
+
+HEIGHT_STEPS: Final = (12, 16, 24, 32, 48, 64)
+ANGLE_STEPS: Final = (5, 15, 30)
+
+
+def picture_figures(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
+    """All figures as JSON: shares with their 95 % intervals."""
+    plates = [plate for outcome in outcomes for plate in outcome.plates]
+    beside = sum(len(outcome.beside) for outcome in outcomes)
+    complete = [outcome for outcome in outcomes if outcome.photograph.is_complete]
+    claims = [
+        (plate.found.confidence, plate.folded)
+        for plate in plates
+        if plate.found is not None and plate.label.text is not None
+    ]
+    return {
+        "pictures": len(outcomes),
+        **plate_figures(plates),
+        "precision": _precision(complete).as_json(),
+        "beside_per_picture": round(beside / len(outcomes), 4) if outcomes else None,
+        "calibration": calibration_as_json(claims),
+        "by": {name: _by(plates, key) for name, key in GROUPS.items()},
+    }
+
+
+def _precision(outcomes: Sequence[PictureOutcome]) -> Share:
+    """Finds in the right place, of all finds."""
+    right = sum(plate.located for outcome in outcomes for plate in outcome.plates)
+    paired = sum(plate.found is not None for outcome in outcomes for plate in outcome.plates)
+    return Share(right, paired + sum(len(outcome.beside) for outcome in outcomes))
+
+
+def plate_figures(plates: Sequence[PlateOutcome]) -> dict[str, Any]:
+    """Of labelled plates: recall over all, the rest over those with a known text."""
+    texts = [plate for plate in plates if plate.label.text is not None]
+    characters = sum(len(plate.label.text or "") for plate in texts)
+    errors = sorted(e for plate in plates if (e := plate.corner_error) is not None)
+    return {
+        "plates": len(plates),
+        "found": share_of([plate.found is not None for plate in plates]).as_json(),
+        "recall": share_of([plate.located for plate in plates]).as_json(),
+        "texts": len(texts),
+        "exact": share_of([plate.exact for plate in texts]).as_json(),
+        "folded": share_of([plate.folded for plate in texts]).as_json(),
+        "cer": round(sum(p.edits for p in texts) / characters, 4) if characters else None,
+        "corner_error": {
+            "n": len(errors),
+            "median": round(errors[len(errors) // 2], 3) if errors else None,
+            "p95": round(errors[int(0.95 * (len(errors) - 1))], 3) if errors else None,
+        },
+    }
+
+
+def _by(plates: Sequence[PlateOutcome], key: Callable[[PlateOutcome], str]) -> dict[str, Any]:
+    groups: dict[str, list[PlateOutcome]] = {}
+    for plate in plates:
+        groups.setdefault(key(plate), []).append(plate)
+    return {name: plate_figures(held) for name, held in sorted(groups.items())}
+
+
+def _height(plate: PlateOutcome) -> str:
+    height = plate.height_px
+    most = next((step for step in HEIGHT_STEPS if height < step), None)
+    return f"under {most} px" if most is not None else f"{HEIGHT_STEPS[-1]} px and more"
+
+
+def _angle(plate: PlateOutcome) -> str:
+    angle = plate.angle_deg
+    if angle is None:
+        return "not known"
+    most = next((step for step in ANGLE_STEPS if angle < step), None)
+    return f"under {most:02} degrees" if most else f"{ANGLE_STEPS[-1]} degrees and more"
+
+
+GROUPS: Final[dict[str, Callable[[PlateOutcome], str]]] = {
+    "folder": lambda plate: plate.photograph.path.parent.name,
+    "region": lambda plate: (plate.label.region or "not known").partition("-")[0],
+    "height": _height,
+    "light": lambda plate: plate.light,
+    "angle": _angle,
+}
+"""By what plates are told apart."""
+
+
+def describe(plate: PlateOutcome) -> str | None:
+    """What went wrong with a plate, in words; None if nothing did. The plate is not named."""
+    if plate.found is None:
+        return "not found"
+    if plate.label.text is None:
+        return None if plate.located else "box off"
+    if plate.folded:
+        return None
+    return "wrong length" if len(plate.text) != len(plate.label.text) else "wrong characters"
