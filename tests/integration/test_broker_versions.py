@@ -28,17 +28,28 @@ def _link(broker: ScriptedBroker, protocol: str = "auto") -> MqttLink:
     return MqttLink(settings, client_id="scripted")
 
 
-@pytest.mark.parametrize("refusal", [WRONG_VERSION, None])
+@pytest.mark.parametrize("refusal", [WRONG_VERSION, None, b""])
 def test_a_broker_without_mqtt_5_gets_3_1_1(
     refusal: bytes | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whether it says so, or just hangs up."""
+    """Whether it says so, hangs up, or is silent (amqtt 0.12)."""
     with ScriptedBroker(lambda level: CONNACK_3 if level == 4 else refusal) as broker:
         link = _link(broker)
         link.connect(_WILL)
         link.close()
     assert broker.levels == [5, 4]
     assert "3.1.1" in caplog.text
+
+
+def test_a_broker_that_spoke_mqtt_5_before_and_is_slow_now_is_not_spoken_to_in_3_1_1() -> None:
+    answers = [CONNACK_5, b""]
+    with ScriptedBroker(lambda _level: answers.pop(0)) as broker:
+        link = _link(broker)
+        link.connect(_WILL)
+        link.close()
+        with pytest.raises(PublishError, match="no MQTT greeting"):
+            link.connect(_WILL)
+    assert broker.levels == [5, 5]
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])

@@ -63,15 +63,16 @@ class Session:
         self._client: Client | None = None
         self._welcome: Welcome | None = None
         self._lost: str | None = None
+        self._spoke_5 = False
         self._last_error = ""
         self._granted: dict[int, list[ReasonCode]] = {}
         self._packets = 0
 
     def open(self, will: Publication | None = None) -> Welcome:
-        """Connect, with MQTT 5 first and 3.1.1 if the broker does not speak it.
+        """Connect, with MQTT 5 first and 3.1.1 if the broker refuses it, hangs up or says nothing.
 
-        Blocks for at most ``connect_timeout_s`` for each of name look-up, connection, TLS and greeting; a resolver's
-        own time-outs come on top.
+        Blocks for at most ``connect_timeout_s`` for each of name look-up, connection, TLS and greeting, twice if a
+        second version is tried; a resolver's own time-outs come on top.
 
         Raises:
             PublishError: says in words why it did not work.
@@ -168,10 +169,14 @@ class Session:
                 raise self._not_welcome(self._lost or "")
             if time.monotonic() > deadline_s:
                 self.close(grace_s=0.0)
-                raise PublishError(
-                    f"{self._broker}: connected, but no MQTT greeting came: is it a broker?"
-                )
+                raise self._never_greeted()
+        self._spoke_5 = self._spoke_5 or self._welcome.protocol == "5"
         return self._welcome
+
+    def _never_greeted(self) -> PublishError:
+        told = f"{self._broker}: connected, but no MQTT greeting came: is it a broker?"
+        # amqtt 0.12 says nothing at all to a version that it does not know. One that spoke it before is only slow.
+        return PublishError(told) if self._spoke_5 else _WrongVersionError(told)
 
     def _not_welcome(self, reason: str) -> PublishError:
         if reason == UNSUPPORTED_VERSION:

@@ -48,7 +48,7 @@ class BrokerProgram:
 
     @property
     def protocol(self) -> str:
-        """The MQTT version to ask for: amqtt hangs up on version 5 without a word, so nobody could fall back."""
+        """The MQTT version to ask for: amqtt is silent at version 5, and waiting for that costs ten seconds."""
         return "auto" if self.kind == "mosquitto" else "3.1.1"
 
     def __str__(self) -> str:
