@@ -100,3 +100,22 @@ def test_a_collector_with_a_wrong_password_says_so(mosquitto: Mosquitto, tmp_pat
     assert out == b""
     assert "password" in collector.log
     assert "Traceback" not in collector.log
+
+
+def test_two_clients_of_one_name_are_asked_about_though_mosquitto_does_not_say_so(
+    mosquitto: Mosquitto,
+) -> None:
+    """2.0.11 hangs up on the first one without a word; a single cut is no reason to ask."""
+    mosquitto.start()
+    links = [MqttLink(MqttSettings(url=mosquitto.url), client_id="same") for _ in range(2)]
+    told = []
+    for _ in range(3):
+        for link in links:
+            link.connect(_WILL)
+        with pytest.raises(PublishError) as lost:
+            for _ in range(100):
+                links[0].settle(0.1)
+        told.append(str(lost.value))
+    links[1].close()
+    assert "same name" in told[-1]
+    assert "same name" not in told[0] or "taken over" in told[0], "one cut may be chance"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 UNSUPPORTED_VERSION: Final = "Unsupported protocol version"
 NOBODY_LISTENS: Final = "No matching subscribers"
 
+TWICE: Final = ", again and again soon after greeting: does another unit or collector carry the same name (client id)?"
+
 _CREDENTIALS: Final = "check username, password_file or client certificate against the broker's"
 
 _MEANINGS: Final = {

@@ -18,6 +18,7 @@ from edge_alpr.errors import PublishError
 from edge_alpr.link.dial import dial, make_client, speaks_5
 from edge_alpr.link.properties import publish_properties
 from edge_alpr.link.refusals import (
+    TWICE,
     UNSUPPORTED_VERSION,
     explain_alert,
     explain_hanging_up,
@@ -47,6 +48,9 @@ _VERSIONS: Final[dict[ProtocolChoice, tuple[MQTTProtocolVersion, ...]]] = {
     "3.1.1": (MQTTProtocolVersion.MQTTv311,),
 }
 _MOST_PACKETS_A_TURN: Final = 500
+_SHORT_S: Final = 60.0
+_OFTEN: Final = 3
+"""So many links in a row that were cut without a word, each within `_SHORT_S` of its greeting, are more than chance."""
 
 
 class _WrongVersionError(PublishError):
@@ -64,6 +68,8 @@ class Session:
         self._welcome: Welcome | None = None
         self._lost: str | None = None
         self._spoke_5 = False
+        self._welcomed_s = 0.0
+        self._cut_short = 0
         self._last_error = ""
         self._granted: dict[int, list[ReasonCode]] = {}
         self._packets = 0
@@ -170,6 +176,7 @@ class Session:
             if time.monotonic() > deadline_s:
                 self.close(grace_s=0.0)
                 raise self._never_greeted()
+        self._welcomed_s = time.monotonic()
         self._spoke_5 = self._spoke_5 or self._welcome.protocol == "5"
         return self._welcome
 
@@ -267,10 +274,13 @@ class Session:
         """Turn a dead connection into an error. A server's DISCONNECT leaves ``rc`` at success."""
         if rc == MQTTErrorCode.MQTT_ERR_SUCCESS and self._lost is None:
             return
-        reason = (
-            explain_reason(self._lost)
-            if self._lost
-            else (self._last_error or "the other side hung up")
-        )
+        reason = explain_reason(self._lost) if self._lost else self._wordless()
         self.close(grace_s=0.0)
         raise PublishError(f"{self._broker}: link lost: {reason}")
+
+    def _wordless(self) -> str:
+        """Why the link may be gone if nobody said so. mosquitto 2.0 does not say that a client id is used twice."""
+        short = time.monotonic() < self._welcomed_s + _SHORT_S
+        self._cut_short = self._cut_short + 1 if short else 0
+        told = self._last_error or "the other side hung up"
+        return told + (TWICE if self._cut_short >= _OFTEN else "")
