@@ -113,9 +113,13 @@ def test_two_clients_of_one_name_are_asked_about_though_mosquitto_does_not_say_s
         for link in links:
             link.connect(_WILL)
         with pytest.raises(PublishError) as lost:
-            for _ in range(100):
-                links[0].settle(0.1)
+            _settle(links[0])
         told.append(str(lost.value))
     links[1].close()
     assert "same name" in told[-1]
     assert "same name" not in told[0] or "taken over" in told[0], "one cut may be chance"
+
+
+def _settle(link: MqttLink) -> None:
+    for _ in range(100):
+        link.settle(0.1)
