@@ -56,7 +56,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "eval",
         help="measure accuracy on labelled pictures or clips",
         description=DESCRIPTION,
-        epilog=examples("edge-alpr eval photographs/ --report report", "edge-alpr eval --passes clips/"),
+        epilog=examples(
+            "edge-alpr eval photographs/ --report report", "edge-alpr eval --passes clips/"
+        ),
         formatter_class=HelpText,
     )
     parser.add_argument(
