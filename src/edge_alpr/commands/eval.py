@@ -72,7 +72,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--split", choices=("train", "val", "all"), default="val", help="photographs (default: val)"
     )
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these folders or clips")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="only this folder or clip; may be repeated"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="take settings from a file")
     parser.add_argument("--models", type=Path, metavar="DIR", help="use other models")
     parser.add_argument(

@@ -72,17 +72,22 @@ def _by(plates: Sequence[PlateOutcome], key: Callable[[PlateOutcome], str]) -> d
 
 
 def _height(plate: PlateOutcome) -> str:
-    height = plate.height_px
-    most = next((step for step in HEIGHT_STEPS if height < step), None)
-    return f"under {most} px" if most is not None else f"{HEIGHT_STEPS[-1]} px and more"
+    return _class(plate.height_px, HEIGHT_STEPS, "px")
 
 
 def _angle(plate: PlateOutcome) -> str:
     angle = plate.angle_deg
-    if angle is None:
-        return "not known"
-    most = next((step for step in ANGLE_STEPS if angle < step), None)
-    return f"under {most:02} degrees" if most else f"{ANGLE_STEPS[-1]} degrees and more"
+    return "not known" if angle is None else _class(angle, ANGLE_STEPS, "degrees")
+
+
+def _class(value: float, steps: Sequence[int], unit: str) -> str:
+    """The step that a value lies in, named so that names sort as values do."""
+    low = 0
+    for step in steps:
+        if value < step:
+            return f"{low:02} to {step:02} {unit}"
+        low = step
+    return f"{low:02} {unit} and more"
 
 
 GROUPS: Final[dict[str, Callable[[PlateOutcome], str]]] = {
