@@ -12,7 +12,7 @@ from edge_alpr.commands.examine import Examiner
 from edge_alpr.commands.progress import progress
 from edge_alpr.commands.replay import EPOCH, RecordedClock
 from edge_alpr.delivery.policy import PolicySettings
-from edge_alpr.evaluate.pass_figures import pass_figures
+from edge_alpr.evaluate.pass_figures import pass_figures, stray_lines
 from edge_alpr.ops.health import StatusBoard
 from evaluation.drive.film import Film
 from evaluation.drive.parked import plan_parked
@@ -119,5 +119,7 @@ class Parts:
                 f"{len(outcome.strays)} false events in {film.truth.seconds:.0f} s",
                 flush=True,
             )
+            for line in stray_lines(outcome):
+                print(f"  {line}", flush=True)
         figures = pass_figures(outcomes)
         return figures, pass_section(title, outcomes, figures, snapshots)

@@ -23,7 +23,7 @@ from edge_alpr.delivery.policy import PolicySettings
 from edge_alpr.evaluate.failures import failure_tiles, sheet
 from edge_alpr.evaluate.labels import LabelError, find_folders, read_photographs
 from edge_alpr.evaluate.page import Section, Tile, page, write_page
-from edge_alpr.evaluate.pass_figures import describe, pass_figures
+from edge_alpr.evaluate.pass_figures import describe, pass_figures, stray_lines
 from edge_alpr.evaluate.tables import (
     as_text,
     pass_lines,
@@ -194,9 +194,8 @@ def pass_section(
         if said is not None and png is not None:
             read = f", read {verdict.told.text}" if verdict.told else ""
             tiles.append(Tile(png, f"{said}: {verdict.truth.text}{read} ({verdict.truth.id})"))
-    return Section(
-        title, pass_rows(figures), tuple(pass_lines(figures)), figures["calibration"], tuple(tiles)
-    )
+    lines = [*pass_lines(figures), *(line for outcome in outcomes for line in stray_lines(outcome))]
+    return Section(title, pass_rows(figures), tuple(lines), figures["calibration"], tuple(tiles))
 
 
 def _report(

@@ -148,3 +148,12 @@ def describe(verdict: Verdict) -> str | None:
     if not verdict.evidence:
         return "picture of something else"
     return None
+
+
+def stray_lines(outcome: ClipOutcome) -> list[str]:
+    """The false events of a clip, each with its place, for those who want to look."""
+    return [
+        f"false: {stray.text} {stray.confidence:.2f} in {outcome.clip.name} frame {stray.frame}, "
+        f"{stray.box.width:.0f}x{stray.box.height:.0f} at {stray.box.x1:.0f},{stray.box.y1:.0f}"
+        for stray in outcome.strays
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge_alpr.evaluate.judge import ClipOutcome, Told, judge_clip
-from edge_alpr.evaluate.pass_figures import describe, latency, pass_figures
+from edge_alpr.evaluate.pass_figures import describe, latency, pass_figures, stray_lines
 from edge_alpr.evaluate.tables import as_text, pass_lines, pass_rows, reliability_rows
 from edge_alpr.evaluate.truth import ClipTruth, TruePass
 from edge_alpr.geometry import Box
@@ -65,6 +65,10 @@ def test_what_went_wrong_is_said_without_the_plate() -> None:
     assert [describe(verdict) for verdict in outcome().verdicts] == [
         None, "wrong characters", "missed", "told 2 times",
     ]  # fmt: skip
+
+
+def test_a_false_event_is_told_with_its_place() -> None:
+    assert stray_lines(outcome()) == ["false: BUS148 0.90 in c frame 2, 60x15 at 500,50"]
 
 
 def test_nothing_gives_no_figures_and_no_error() -> None:
