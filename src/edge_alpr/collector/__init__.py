@@ -1,7 +1,7 @@
 """The central side, as a library: what stands in ``__all__`` is public and changes by deprecation only.
 
-docs/collector.md shows how to write a store of one's own. `edge_alpr.collector.metrics` is public too; it is apart since
-it needs `prometheus_client`.
+docs/collector.md shows how to write a store of one's own. `edge_alpr.collector.metrics` is public too; it is apart
+since it needs `prometheus_client`.
 """
 
 from edge_alpr.collector.collect import Collector, MessageSource

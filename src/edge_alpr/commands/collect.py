@@ -50,7 +50,7 @@ examples:
 
 stores:
   postgresql://[USER@]HOST/DATABASE  for central systems; several collectors may share one. The tables are made at
-                first. No password in it: PGPASSFILE, a service file or a certificate. Needs edge-alpr[collector]
+                first. No password in it: PGPASSFILE, a service file or a certificate. Needs the extra "collector"
   sqlite:PATH   the same tables in one file: messages, passes, images, gaps; view current_passes
   jsonl:PATH    one message a line; what comes to its end is overwritten with spaces
   -             the same lines on standard output
