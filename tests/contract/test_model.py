@@ -101,5 +101,8 @@ def test_the_picture_is_left_as_it_was(case: Case) -> None:
 def test_the_card_names_what_goes_in_and_out(case: Case) -> None:
     card = case.model.card
     assert card.input_name == card.facts["input"]["name"]
-    assert card.output_name == card.facts["output"]["name"]
+    assert card.output_names[0] == card.facts["output"]["name"]
+    answers = case.model.run_all(pictures(1, case.size_wh))
+    assert len(answers) == len(card.output_names)
+    assert answers[0] == pytest.approx(case.model.run(pictures(1, case.size_wh)))
     assert len(card.sha256) == 64

@@ -58,7 +58,7 @@ def test_floating_point_is_the_network(
 ) -> None:
     net, floating, _ = files
     with torch.inference_mode():
-        expected = net(torch.from_numpy(crops)).numpy()
+        expected, _ = (out.numpy() for out in net(torch.from_numpy(crops)))
     assert np.allclose(_run(floating, crops), expected, atol=1e-3)
 
 
@@ -70,6 +70,17 @@ def test_int8_is_near_it_and_a_quarter_of_the_size(
     assert rounded.shape == exact.shape
     assert np.abs(rounded - exact).mean() < 0.1 * exact.std()
     assert model.stat().st_size < 0.3 * floating.stat().st_size
+
+
+def test_both_outputs_are_exported(
+    files: tuple[ReaderNet, Path, Path], crops: NDArray[np.uint8]
+) -> None:
+    net, floating, model = files
+    (about,) = export.open_session(floating).run(["about"], {"luma": crops})
+    with torch.inference_mode():
+        assert np.allclose(about, net(torch.from_numpy(crops))[1].numpy(), atol=1e-3)
+    names = [output.name for output in export.open_session(model).get_outputs()]
+    assert names == ["logits", "about"]
 
 
 def test_any_number_of_crops_at_a_time(

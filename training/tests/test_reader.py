@@ -10,7 +10,7 @@ import torch
 
 from edge_alpr.plates import ALPHABET
 from edge_training import curves
-from edge_training.reader_loss import alignment_loss, ctc_loss
+from edge_training.reader_loss import about_loss, alignment_loss, ctc_loss
 from edge_training.reader_net import (
     CLASSES,
     CROP_HEIGHT,
@@ -23,6 +23,7 @@ from edge_training.reader_net import (
     greedy_texts,
 )
 from edge_training.reader_train import FLOOR, ReaderTraining, augment, rate_at, train_reader
+from edge_training.regions import REGIONS, admitted
 from edge_training.render import fill
 from edge_training.samples import Renderer
 from edge_training.store import Part
@@ -55,15 +56,26 @@ def test_the_network_keeps_its_contract() -> None:
     net = ReaderNet().eval()
     crops = torch.randint(0, 256, (2, 1, CROP_HEIGHT, CROP_WIDTH), dtype=torch.uint8)
     with torch.inference_mode():
-        assert net(crops).shape == (2, CLASSES, ROWS, STEPS)
-    assert parameter_count(net) == 820_965
+        logits, about = net(crops)
+    assert logits.shape == (2, CLASSES, ROWS, STEPS)
+    assert about.shape == (2, 1 + len(REGIONS))
+    assert parameter_count(net) == 1_260_050
 
 
 def test_exposure_and_contrast_do_not_change_a_reading() -> None:
     net = ReaderNet().eval()
     crop = torch.rand(1, 1, CROP_HEIGHT, CROP_WIDTH) * 60 + 20
     with torch.inference_mode():
-        assert torch.allclose(net(crop), net(crop * 2 + 30), atol=1e-3)
+        assert torch.allclose(net(crop)[0], net(crop * 2 + 30)[0], atol=1e-3)
+
+
+def test_bytes_and_floats_are_normalised_alike() -> None:
+    """Bytes go by whole numbers, so that every processor rounds alike."""
+    crops = torch.randint(0, 256, (3, 1, CROP_HEIGHT, CROP_WIDTH), dtype=torch.uint8)
+    crops[1] //= 40
+    crops[2] = 255
+    normalise = ReaderNet().normalise
+    assert torch.allclose(normalise(crops), normalise(crops.float()), atol=2e-3)
 
 
 def test_a_flat_crop_is_not_amplified() -> None:
@@ -92,6 +104,33 @@ def test_an_empty_text_asks_for_blanks() -> None:
     nothing, something = as_sequence(_saying("", [])), as_sequence(_saying("AB12", [5, 15, 25, 35]))
     assert float(ctc_loss(nothing, _classes(""))) < 0.05
     assert float(ctc_loss(something, _classes(""))) > 1
+
+
+def _about(plate: float, likely: str) -> torch.Tensor:
+    about = torch.zeros(1, 1 + len(REGIONS))
+    about[0, 0] = plate
+    about[0, 1 + REGIONS.index(likely)] = 9
+    return about
+
+
+@pytest.mark.parametrize(
+    ("label", "taught"), [("de", False), ("eu", False), ("fr", True), ("us", True)]
+)
+def test_a_region_is_wrong_only_if_its_label_rules_it_out(label: str, taught: bool) -> None:
+    loss = about_loss(_about(9, "de"), _classes("AB1"), torch.from_numpy(admitted([label])))
+    assert (float(loss) > 0.1) == taught
+
+
+def test_nothing_is_learnt_of_a_region_that_nobody_knows() -> None:
+    unknown = torch.from_numpy(admitted([""]))
+    assert float(about_loss(_about(9, "de"), _classes("AB1"), unknown)) < 1e-3
+    assert float(about_loss(_about(-9, "de"), _classes(""), unknown)) < 1e-3
+
+
+def test_a_plate_that_is_none_and_the_reverse_cost() -> None:
+    unknown = torch.from_numpy(admitted([""]))
+    assert float(about_loss(_about(9, "de"), _classes(""), unknown)) > 0.5
+    assert float(about_loss(_about(-9, "de"), _classes("AB1"), unknown)) > 0.5
 
 
 def test_alignment_loss_wants_characters_at_their_places() -> None:

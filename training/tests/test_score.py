@@ -9,7 +9,7 @@ import pytest
 
 from edge_alpr.geometry import Box
 from edge_training.photographs import LabelledPlate, Photograph
-from edge_training.score import Judge, compare, judge_crop, score_all, silence, table
+from edge_training.score import Judge, compare, judge_crop, score_all, table
 
 
 def test_figures_by_hand() -> None:
@@ -44,9 +44,3 @@ def test_a_crop_gets_no_more_margin_and_a_scene_does() -> None:
     with_scene = judge_crop(luma, _photograph(is_crop=False), 0)
     assert with_scene[0].max() == 0
     assert with_scene[32].max() == 200
-
-
-def test_silence_counts_empty_readings() -> None:
-    crops = np.zeros((4, 1, 64, 192), np.uint8)
-    assert silence(lambda batch: ["", "A", "", ""][: len(batch)], crops) == 0.75
-    assert silence(lambda _: [], crops[:0]) == 1.0

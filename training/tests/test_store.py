@@ -9,6 +9,7 @@ import pytest
 
 from edge_training.crops import STORED_HEIGHT, STORED_WIDTH, Sample
 from edge_training.reader_net import CROP_HEIGHT, CROP_WIDTH, STEPS
+from edge_training.regions import admitted
 from edge_training.store import UNKNOWN, Part, Store, steps_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ PLACES = ((20.0, 0), (100.0, 0), (180.0, 0))
 
 
 def _sample(level: int) -> Sample:
-    return Sample(np.full((STORED_HEIGHT, STORED_WIDTH), level, np.uint8), "AB1", PLACES)
+    return Sample(np.full((STORED_HEIGHT, STORED_WIDTH), level, np.uint8), "AB1", PLACES, "de")
 
 
 def _filled(folder: Path, name: str, levels: range, capacity: int = 8) -> Part:
@@ -42,6 +43,7 @@ def test_samples_come_back(tmp_path: Path) -> None:
     assert row["crop"].min() == row["crop"].max() == 1
     assert row["text"].tolist()[:4] == [11, 12, 2, 0]
     assert row["centre"].tolist()[:4] == [20, 100, 180, UNKNOWN]
+    assert row["region"] == b"de"
 
 
 def test_unpublished_samples_are_not_drawn(tmp_path: Path) -> None:
@@ -83,6 +85,7 @@ def test_a_batch_is_mixed_by_shares(tmp_path: Path) -> None:
         np.random.default_rng(1), 400
     )
     assert batch.crops.shape == (400, CROP_HEIGHT, CROP_WIDTH)
+    assert (batch.regions == admitted(["de"])).all()
     photographed = (batch.crops[:, 0, 0] >= 100).mean()
     assert 0.17 < photographed < 0.33
 

@@ -57,13 +57,14 @@ class ModelCard:
     sha256: str
     path: Path
     input_name: str
-    output_name: str
+    output_names: tuple[str, ...]
+    """The main output first."""
     facts: Mapping[str, Any] = field(repr=False)
     """The whole card as read."""
 
 
 class Model(Protocol):
-    """A network that takes luma pictures, ``(N, 1, H, W) uint8``, and returns one float array.
+    """A network that takes luma pictures, ``(N, 1, H, W) uint8``, and returns float arrays.
 
     The detector looks at one picture at a time: its N is 1.
     """
@@ -71,7 +72,13 @@ class Model(Protocol):
     @property
     def card(self) -> ModelCard: ...
 
-    def run(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+    def run(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The main output."""
+        ...
+
+    def run_all(self, luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """All outputs that the card names, in its order."""
+        ...
 
 
 def read_card(path: Path) -> ModelCard:
@@ -92,7 +99,10 @@ def read_card(path: Path) -> ModelCard:
             sha256=str(facts["sha256"]),
             path=path.with_name(str(facts["file"])),
             input_name=str(facts["input"]["name"]),
-            output_name=str(facts["output"]["name"]),
+            output_names=(
+                str(facts["output"]["name"]),
+                *(str(more["name"]) for more in facts.get("more_outputs", ())),
+            ),
             facts=facts,
         )
     except FileNotFoundError:
@@ -185,9 +195,9 @@ class OnnxModel:
             [i.name for i in self._session.get_inputs()],
             [o.name for o in self._session.get_outputs()],
         )
-        if card.input_name not in names[0] or card.output_name not in names[1]:
+        if card.input_name not in names[0] or not set(card.output_names) <= set(names[1]):
             raise ModelError(
-                f"{card.path}: the card names input {card.input_name!r} and output {card.output_name!r}, "
+                f"{card.path}: the card names input {card.input_name!r} and outputs {card.output_names}, "
                 f"the model has {names[0]} and {names[1]}"
             )
 
@@ -196,9 +206,18 @@ class OnnxModel:
         return self._card
 
     def run(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """``(N, 1, H, W) uint8`` to the model's output, float32."""
-        (output,) = self._session.run([self._card.output_name], {self._card.input_name: luma})
-        return np.asarray(output, np.float32)
+        """``(N, 1, H, W) uint8`` to the model's main output, float32."""
+        return self._run(self._card.output_names[:1], luma)[0]
+
+    def run_all(self, luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """``(N, 1, H, W) uint8`` to everything that the card says the model gives, float32."""
+        return self._run(self._card.output_names, luma)
+
+    def _run(
+        self, names: tuple[str, ...], luma: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], ...]:
+        outputs = self._session.run(list(names), {self._card.input_name: luma})
+        return tuple(np.asarray(output, np.float32) for output in outputs)
 
 
 def load_model(name: str, settings: InferenceSettings) -> OnnxModel:

@@ -16,6 +16,7 @@ from annotated_types import Ge, Le
 
 from edge_alpr.passes import Vote
 from edge_alpr.plates import ALPHABET, edit_distance
+from edge_alpr.vision.syntax import shift
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,7 @@ def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
     )
     ambiguous = bool(alternatives) and alternatives[0][1] >= settings.ambiguous_ratio * confidence
     agree = sum(r.text == text for r in ballots)
-    return Vote(
+    outcome = Vote(
         text,
         scores[keep].astype(np.float32),
         confidence,
@@ -80,6 +81,7 @@ def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
         len(ballots),
         agree,
     )
+    return shift(outcome, ballots, settings.ambiguous_ratio)
 
 
 def calibrated(outcome: Vote) -> Vote:

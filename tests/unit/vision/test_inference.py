@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 def test_a_good_card_says_what_the_model_is(tmp_path: Path) -> None:
     card = read_card(write_model(tmp_path, threshold=0.3))
-    assert (card.name, card.version, card.input_name, card.output_name) == (
+    assert (card.name, card.version, card.input_name, card.output_names) == (
         "tiny",
         "1",
         "luma",
-        "minus",
+        ("minus",),
     )
     assert card.path == tmp_path / "tiny.onnx"
     assert card.facts["threshold"] == 0.3

@@ -134,6 +134,59 @@ def test_no_crop_needs_no_run() -> None:
     assert model.shapes == []
 
 
+# ------------------------------------------------------------------ the plate as a whole
+
+
+def describing_reader(about: list[float], **card: Any) -> PlateReader:
+    """A reader that reads AB1 and has this to say of the crop: "a plate", then Germany and Texas."""
+    facts = {
+        **READER_FACTS,
+        "more_outputs": [{"name": "about"}],
+        "regions": ["de", "us-tx"],
+        **card,
+    }
+    model = FakeModel(
+        facts,
+        lambda luma: np.stack([text_logits("AB1")] * len(luma)),
+        more=[lambda luma: np.array([about] * len(luma), np.float32)],
+    )
+    return PlateReader(model, ReadSettings())
+
+
+CROP = np.zeros((READER_WH[1], READER_WH[0]), np.uint8)
+
+
+def test_a_read_names_its_regions_best_first() -> None:
+    (read,) = describing_reader([4.0, 0.0, 2.0]).read_crops([CROP])
+    assert read.text == "AB1"
+    assert [name for name, _ in read.regions] == ["US-TX", "DE"]
+    assert sum(score for _, score in read.regions) == pytest.approx(1)
+    assert read.not_a_plate == pytest.approx(1 / (1 + np.exp(4.0)), rel=1e-4)
+
+
+def test_what_is_no_plate_has_no_text_and_says_why() -> None:
+    (read,) = describing_reader([-3.0, 0.0, 2.0]).read_crops([CROP])
+    assert (read.text, read.regions, read.confidence) == ("", (), None)
+    assert read.not_a_plate > 0.9
+
+
+def test_a_calibrated_reader_is_confident_and_another_is_not() -> None:
+    curve = {"temperature": 1.0, "slope": 1.0, "offset": -1.0}
+    (calibrated,) = describing_reader([4.0, 0.0, 0.0], calibration=curve).read_crops([CROP])
+    (plain,) = describing_reader([4.0, 0.0, 0.0]).read_crops([CROP])
+    assert plain.confidence is None
+    assert calibrated.score == plain.score
+    assert calibrated.confidence is not None
+    assert 0 < calibrated.confidence < calibrated.score
+
+
+def test_a_temperature_makes_the_reader_less_sure() -> None:
+    logits = text_logits("AB1", sureness=0.95)
+    warm, cool = decode(logits, temperature=2.0), decode(logits)
+    assert warm.text == cool.text
+    assert warm.score < cool.score
+
+
 @pytest.mark.parametrize(("height", "worth"), [(7.9, False), (8.0, True), (40.0, True)])
 def test_too_low_a_plate_is_not_worth_a_read(height: float, worth: bool) -> None:
     reader = silent_reader(min_height_px=8)
@@ -150,7 +203,13 @@ def test_blur_lowers_sharpness_and_contrast_does_not() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"task": "detect"}, {"alphabet": ALPHABET[:10]}, {"crop": {}}, {"input": {"name": "x"}}],
+    [
+        {"task": "detect"},
+        {"alphabet": ALPHABET[:10]},
+        {"crop": {}},
+        {"input": {"name": "x"}},
+        {"calibration": {}},
+    ],
 )
 def test_a_card_of_something_else_is_refused(change: dict[str, Any]) -> None:
     model = FakeModel({**READER_FACTS, **change}, lambda _: np.zeros(1, np.float32))

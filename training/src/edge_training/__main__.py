@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge_training.detector_export import DetectorExport, export_detector
 from edge_training.detector_train import DetectorTraining, train_detector
+from edge_training.reader_average import Averaging, average_reader
 from edge_training.reader_export import ReaderExport, export_reader, reading_with
 from edge_training.reader_train import ReaderTraining, train_reader
 from edge_training.render import RenderSettings, render
@@ -122,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--weights", type=Path, default=WEIGHTS / "detector.pt")
     command.add_argument("--to", type=Path, default=CACHE / "detector" / "mined.json")
 
+    command = add("average-reader", _average_reader, "average the weights of two cycles")
+    _store(command)
+    command.add_argument("--earlier", type=Path, default=WEIGHTS / "reader.pt")
+    command.add_argument("--later", type=Path, default=CACHE / "reader" / "weights.pt")
+    command.add_argument("--share", type=float, default=0.5, help="of the later weights")
+    command.add_argument("--to", type=Path, default=CACHE / "reader" / "averaged" / "weights.pt")
+
     command = add(
         "evaluate", _evaluate, "score an exported reader on photographs that never trained"
     )
@@ -194,6 +202,12 @@ def _train_reader(options: argparse.Namespace) -> None:
             threads=options.threads,
             seed=options.seed,
         )
+    )
+
+
+def _average_reader(options: argparse.Namespace) -> None:
+    average_reader(
+        Averaging(options.earlier, options.later, options.share, options.store, options.to)
     )
 
 

@@ -48,6 +48,9 @@ class Sample:
     places: Sequence[tuple[float, int]] | None
     """Per character its centre's x in pixels of the stored crop and its line (0, 1); None where nobody knows."""
 
+    region: str = ""
+    """A label of `regions`; empty where nothing is known."""
+
 
 def cut(luma: Luma, quad: Points, points: Points | None = None) -> tuple[Luma, Points]:
     """The stored crop around a reader's quad (margin already in it), and ``points`` of the picture as seen in it."""
@@ -97,7 +100,7 @@ def _sides(chance: Chance, quad: Points, along: float, across: float) -> Points:
     x1, x2 = x1 - out * along * loose, x2 + out * along * loose
     y1, y2 = y1 - out * across * loose, y2 + out * across * loose
     # Cut off a plate's edge by a little at most: a label that cannot be seen teaches guessing.
-    x1, x2, y1, y2 = min(x1, 0.03), max(x2, 0.97), min(y1, 0.06), max(y2, 0.94)
+    x1, x2, y1, y2 = min(x1, 0.04), max(x2, 0.96), min(y1, 0.07), max(y2, 0.93)
     unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     plane = cv2.getPerspectiveTransform(unit, quad.astype(np.float32))
     wanted = np.array([[[x1, y1], [x2, y1], [x2, y2], [x1, y2]]], np.float32)

@@ -37,12 +37,13 @@ QUANTISED = ["Conv", "Add", "Relu"]
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Names and free dimensions of a network's one input and one output."""
+    """Names and free dimensions of a network's one input and its outputs."""
 
     input_name: str
     output_name: str
     free: Mapping[str, Mapping[int, str]]
-    """For either name, which dimensions vary and what they are called."""
+    """For every name, which dimensions vary and what they are called."""
+    more_outputs: tuple[str, ...] = ()
 
 
 class _Calibration(CalibrationDataReader):  # type: ignore[misc]
@@ -65,7 +66,7 @@ def to_onnx(net: nn.Module, example: Tensor, contract: Contract, file: Path) -> 
             (example,),
             str(file),
             input_names=[contract.input_name],
-            output_names=[contract.output_name],
+            output_names=[contract.output_name, *contract.more_outputs],
             dynamic_axes={name: dict(axes) for name, axes in contract.free.items()},
             opset_version=OPSET,
             dynamo=False,

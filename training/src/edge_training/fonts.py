@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ STROKE_FACE = "edge-alpr strokes"
 """The project's own stroke alphabet, in which the demo and the tests are drawn."""
 
 STROKE_SHARE = 0.04
+PHRASE_FACES = 5
 PREFERRED_SHARE = 0.6
 """How often a plate is lettered in one of the faces nearest to its country's dies."""
 
@@ -89,6 +90,8 @@ class Typefaces:
     faces: Sequence[Face]
     words: Sequence[Mask]
     strokes: Face | None
+    phrases: Mapping[str, Sequence[Mask]] = field(default_factory=dict)
+    """Words that are asked for by what they say, each in several faces."""
 
     def choose(self, chance: Chance, style: str) -> Face:
         if self.strokes is not None and chance.happens(STROKE_SHARE):
@@ -98,7 +101,9 @@ class Typefaces:
         return chance.pick(near if near and chance.happens(PREFERRED_SHARE) else self.faces)
 
     @classmethod
-    def load(cls, folders: Iterable[Path], words: Sequence[str]) -> Typefaces:
+    def load(
+        cls, folders: Iterable[Path], words: Sequence[str], phrases: Sequence[str] = ()
+    ) -> Typefaces:
         """Rasterise every wanted face below ``folders`` (about 20 s for 200 faces).
 
         Raises:
@@ -110,7 +115,15 @@ class Typefaces:
             raise FileNotFoundError(f"no usable font below {[str(f) for f in folders]}")
         chance = Chance(seed=0)
         drawn = [draw_word(chance.pick(files), text) for text in (*words, *words)]
-        return cls(faces, [mask for mask in drawn if mask is not None], stroke_face())
+        named = {
+            text: [
+                mask
+                for _ in range(PHRASE_FACES)
+                if (mask := draw_word(chance.pick(files), text)) is not None
+            ]
+            for text in phrases
+        }
+        return cls(faces, [mask for mask in drawn if mask is not None], stroke_face(), named)
 
 
 def find_files(folders: Iterable[Path]) -> list[Path]:

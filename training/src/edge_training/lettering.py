@@ -29,6 +29,9 @@ ASPECTS = {
 EVEN_SPACING = {"us": 0.55, "eu": 0.55, "uk": 0.5, "br": 0.35, "in": 0.3}
 """How often every character takes the same room, as dies do."""
 
+ALIASED = {"us": 0.15, "eu": 0.3, "uk": 0.3, "br": 0.45, "in": 0.3}
+"""How often O and 0, I and 1 are cut alike, so that the place in the text alone tells them apart."""
+
 EMBLEM_FIRST = {"us": 0.07, "eu": 0.22, "uk": 0.03, "br": 0.03, "in": 0.05}
 
 SEPARATOR_WIDTHS = {" ": 0.0, "-": 0.3, ".": 0.22, "*": 0.0}
@@ -79,7 +82,7 @@ def choose_hand(chance: Chance, faces: Typefaces, style: str, text: PlateText) -
     face = faces.choose(chance, style)
     aspect = chance.uniform(*ASPECTS[style])
     glyphs = {character: face.glyphs[character] for character in ALPHABET}
-    if text.national and style != "us" and chance.happens(0.3):
+    if text.national and chance.happens(ALIASED[style]):
         pairs = (("0", "O"), ("1", "I")) if chance.happens(0.6) else (("O", "0"), ("I", "1"))
         glyphs |= {to: glyphs[source] for to, source in pairs}
     turned = chance.uniform(0, 1)  # dies that are used both ways up

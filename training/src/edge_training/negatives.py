@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from edge_alpr.geometry import Box, Luma, Points, bounding_box
+from edge_alpr.plates import ALPHABET
 from edge_training import ornaments
 from edge_training.chance import Chance
 from edge_training.crops import STORED_HEIGHT, STORED_WIDTH, Sample, cut
@@ -56,17 +57,23 @@ def load_backdrops(
 def draw_negative(chance: Chance, faces: Typefaces, backdrops: Sequence[Backdrop]) -> Sample:
     """A crop without a plate: a patch of a photograph, a sign with words, a grille, a texture, an empty plate."""
     kind = chance.uniform(0, 1)
-    if backdrops and kind < 0.5:
+    if backdrops and kind < 0.45:
         patch = _patch(chance, chance.pick(backdrops))
         if patch is not None:
             return Sample(patch, "", ())
     canvas = np.full((STORED_HEIGHT, STORED_WIDTH), chance.uniform(10, 245), np.float32)
     canvas += chance.clouds(*canvas.shape, chance.whole(2, 20)) * chance.uniform(1, 25)
-    if kind < 0.7:
+    if kind < 0.58:
         _sign(canvas, chance, faces)
-    elif kind < 0.85:
+    elif kind < 0.66:
+        _livery(canvas, chance, faces)
+    elif kind < 0.70:
+        if backdrops and (patch := _patch(chance, chance.pick(backdrops))) is not None:
+            canvas = patch.astype(np.float32)
+        _overlay(canvas, chance, faces)
+    elif kind < 0.87:
         _grille(canvas, chance)
-    elif kind < 0.93:
+    elif kind < 0.94:
         ornaments.bolts(canvas, chance)
         cv2.rectangle(
             canvas, (9, 5), (STORED_WIDTH - 10, STORED_HEIGHT - 6), chance.uniform(0, 255), 2
@@ -123,6 +130,43 @@ def _sign(canvas: Field, chance: Chance, faces: Typefaces) -> None:
         middle = columns * chance.uniform(0.4, 0.6)
         spot = ornaments.Spot(middle, rows * (k + 0.15) / lines, tall, columns * 0.9)
         ornaments.word(canvas, chance, faces, spot, level)
+
+
+def _livery(canvas: Field, chance: Chance, faces: Typefaces) -> None:
+    """A part of what stands on a lorry's side: letters far larger than the crop, or a badge of two or three.
+
+    Nothing of a plate's ground or rim is drawn, and no whole text fits into the picture.
+    """
+    rows, columns = canvas.shape
+    glyphs = chance.pick(faces.faces).glyphs
+    level = 255 - float(canvas.mean()) + chance.uniform(-60, 60)
+    badge = chance.happens(0.4)
+    tall = int(rows * (chance.uniform(0.35, 0.7) if badge else chance.uniform(0.9, 2.2)))
+    top = int(rows * chance.uniform(0.1, 0.3)) if badge else -int(tall * chance.uniform(0.05, 0.3))
+    x = columns * chance.uniform(0.1, 0.4) if badge else -columns * chance.uniform(0, 0.3)
+    for _ in range(chance.whole(1, 2) if badge else 7):
+        glyph = glyphs[chance.pick(ALPHABET)]
+        wide = max(4, int(tall * glyph.shape[1] / glyph.shape[0] * chance.uniform(0.8, 1.6)))
+        sized = cv2.resize(glyph, (wide, tall)).astype(np.uint8, copy=False)
+        ornaments.blend(canvas, sized, int(x), top, level)
+        x += wide + tall * chance.uniform(0.05, 0.3)
+
+
+def _overlay(canvas: Field, chance: Chance, faces: Typefaces) -> None:
+    """The date, time and name that a camera writes into its picture: small even letters across the whole width."""
+    rows, columns = canvas.shape
+    glyphs = chance.pick(faces.faces).glyphs
+    level = chance.pick((0.0, 255.0))
+    tall = int(rows * chance.uniform(0.16, 0.4))
+    step = tall * chance.uniform(0.6, 0.8)
+    for top in (rows * chance.uniform(0.0, 0.4), rows * chance.uniform(0.5, 0.9)):
+        x = -step * chance.uniform(0, 1)
+        while x < columns:
+            if not chance.happens(0.16):
+                glyph = glyphs[chance.pick(ALPHABET if chance.happens(0.2) else ALPHABET[:10])]
+                sized = cv2.resize(glyph, (max(3, int(step * 0.85)), tall))
+                ornaments.blend(canvas, sized.astype(np.uint8, copy=False), int(x), int(top), level)
+            x += step
 
 
 def _grille(canvas: Field, chance: Chance) -> None:

@@ -23,6 +23,19 @@ BAND_FIGURES = "0123456789"
 """In the band at the right end: a county's or department's number."""
 
 
+_SIGNS = """
+al:AL at:A ba:BIH be:B bg:BG by:BY ch:CH cy:CY cz:CZ de:D dk:DK ee:EST es:E fi:FIN fr:F gb:GB/UK ge:GE gr:GR hr:HR
+hu:H ie:IRL is:IS it:I li:FL lt:LT lu:L lv:LV md:MD me:MNE mk:MK/NMK mt:M nl:NL no:N pl:PL pt:P ro:RO rs:SRB ru:RUS
+se:S si:SLO sk:SK tr:TR ua:UA
+"""
+
+COUNTRY_LETTERS = {
+    country: tuple(signs.split("/"))
+    for country, signs in (row.split(":") for row in _SIGNS.split())
+}
+"""The distinguishing sign of international traffic that stands in the band."""
+
+
 def blend(canvas: Field, mask: Field | Mask, left: int, top: int, level: float) -> None:
     """Paint ``level`` through ``mask`` (0..1 float or 0..255 uint8), cut off at the canvas's edge."""
     height, width = mask.shape
@@ -55,11 +68,13 @@ class Spot:
     top: float
     height: float
     max_width: float
+    phrase: str | None = None
+    """What is to be printed, if the typefaces know it; else any word."""
 
 
 def word(canvas: Field, chance: Chance, faces: Typefaces, spot: Spot, level: float) -> None:
     """A state's name, a motto, a dealer: small letters that must not be read."""
-    letters = chance.pick(faces.words)
+    letters = chance.pick(faces.phrases.get(spot.phrase or "") or faces.words)
     rows = max(2, int(spot.height))
     columns = int(min(spot.max_width, letters.shape[1] * spot.height / letters.shape[0]))
     small = cv2.resize(letters, (max(2, columns), rows), interpolation=cv2.INTER_AREA)
@@ -138,9 +153,15 @@ def bolts(canvas: Field, chance: Chance) -> None:
 
 
 def country_band(
-    canvas: Field, chance: Chance, faces: Typefaces, width: int, at_right: bool
+    canvas: Field,
+    chance: Chance,
+    faces: Typefaces,
+    width: int,
+    *,
+    country: str = "",
+    at_right: bool = False,
 ) -> None:
-    """The dark band with a ring of stars and a country's letters at one end of a European plate.
+    """The dark band with a ring of stars and ``country``'s letters at one end of a European plate.
 
     What is written in it is not part of the plate's text. ``canvas`` may be the upper half of a plate.
     """
@@ -154,7 +175,10 @@ def country_band(
     if chance.happens(0.9):
         signs = BAND_FIGURES if at_right and chance.happens(0.6) else BAND_LETTERS
         glyphs = chance.pick(faces.faces).glyphs
-        letters = [glyphs[chance.pick(signs)] for _ in range(chance.pick((1, 1, 2, 2, 3)))]
+        said = "".join(chance.pick(signs) for _ in range(chance.pick((1, 1, 2, 2, 3))))
+        if not at_right:
+            said = chance.pick(COUNTRY_LETTERS.get(country) or (said,))
+        letters = [glyphs[letter] for letter in said]
         each = max(3, int(width * (0.6 if len(letters) == 1 else 0.8 / len(letters))))
         rows = max(3, int(height * chance.uniform(0.16, 0.26)))
         for k, letter in enumerate(letters):

@@ -16,6 +16,7 @@ from edge_training import ornaments
 from edge_training.blank import background, levels
 from edge_training.chance import Chance, Field
 from edge_training.lettering import Hand, choose_hand, draw_line, split_lines
+from edge_training.printing import print_state, print_town
 from edge_training.texts import STYLES, PlateText, choose_text
 
 if TYPE_CHECKING:
@@ -45,12 +46,15 @@ class Style:
 
 MEASURES: Mapping[str, Style] = {
     "us": Style(104, (1.85, 2.1), (1.7, 2.05), 0.05, (0.38, 0.58), (0.46, 0.58), (0.03, 0.1), 0.8),
-    "eu": Style(80, (4.2, 5.0), (0.95, 1.9), 0.40, (0.60, 0.82), (0.48, 0.52), (0.02, 0.06), 0.86),
+    "eu": Style(80, (4.2, 5.0), (0.95, 1.9), 0.48, (0.60, 0.82), (0.48, 0.52), (0.02, 0.06), 0.86),
     "uk": Style(80, (3.4, 5.0), (1.0, 1.7), 0.28, (0.60, 0.80), (0.48, 0.52), (0.02, 0.06), 0.8),
     "br": Style(88, (2.8, 3.3), (0.95, 1.5), 0.28, (0.46, 0.64), (0.56, 0.66), (0.03, 0.07), 0.76),
     "in": Style(80, (3.6, 4.8), (1.1, 2.2), 0.45, (0.58, 0.80), (0.48, 0.52), (0.02, 0.06), 0.8),
 }
-"""Together about a quarter of the plates has two lines: they are the harder ones."""
+"""Together three plates in ten have two lines: they are the harder ones."""
+
+SECOND_BAND = ("fr", "it", "al", "ru", "ua")
+"""Countries with a band at the right end too, or a box there with a number of its own."""
 
 TWO_LINE_HEIGHT = 124
 """Pixels at which a two-line plate is drawn."""
@@ -90,6 +94,8 @@ class Plate:
     text: str
     characters: Sequence[Character]
     style: str
+    region: str = ""
+    """A label of `regions`: what can be seen of where it is from."""
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -107,17 +113,20 @@ def draw_plate(chance: Chance, faces: Typefaces) -> Plate:
     ground, ink_level = levels(chance, measures.light_ground)
     canvas = np.full((height, int(height * aspect)), ground, np.float32)
     background(canvas, chance, style, ground)
-    area = _text_area(canvas, chance, faces, style, two_line=two_line)
+    area = _text_area(canvas, chance, faces, style, text.region, two_line=two_line)
     hand = choose_hand(chance, faces, style, text)
     ink, characters = _letter(canvas, chance, hand, text, area, two_line=two_line)
-    _words(canvas, chance, faces, style, ink_level)
+    if style == "us":
+        print_state(canvas, chance, faces, ink_level, text.region)
+    else:
+        print_town(canvas, chance, faces, ink_level, style)
     _press(canvas, chance, ink, ink_level)
     _finish(canvas, chance, ink_level)
-    return Plate(np.clip(canvas, 0, 255), text.text, characters, style)
+    return Plate(np.clip(canvas, 0, 255), text.text, characters, style, text.region)
 
 
 def _text_area(
-    canvas: Field, chance: Chance, faces: Typefaces, style: str, *, two_line: bool
+    canvas: Field, chance: Chance, faces: Typefaces, style: str, region: str, *, two_line: bool
 ) -> Area:
     """Where the text goes; European bands are painted and left free."""
     height, width = canvas.shape
@@ -128,10 +137,10 @@ def _text_area(
         band = chance.uniform(0.07, 0.11) * (1.6 if two_line else 1)
         half = two_line and chance.happens(0.6)  # the band stands beside the upper line only
         beside = canvas[: int(height * chance.uniform(0.45, 0.55))] if half else canvas
-        ornaments.country_band(beside, chance, faces, int(width * band), at_right=False)
+        ornaments.country_band(beside, chance, faces, int(width * band), country=region)
         lower_left = left if half else band + chance.uniform(0.01, 0.04)
         left = band + chance.uniform(0.01, 0.04)
-        if chance.happens(0.15):
+        if chance.happens(0.6 if region in SECOND_BAND else 0.1):
             ornaments.country_band(canvas, chance, faces, int(width * band), at_right=True)
             right = 1 - band - 0.015
     if two_line:
@@ -177,36 +186,6 @@ def _letter(
         ornaments.stamp(ink, piece, x, int(y0))
         characters += [Character(x + c * piece.shape[1], (y0 + y1) / 2, row) for c in line.centres]
     return ink.astype(np.float32) / np.float32(255), characters
-
-
-def _words(canvas: Field, chance: Chance, faces: Typefaces, style: str, ink_level: float) -> None:
-    """State, motto, town: above and below the text, as the style has them."""
-    height, width = canvas.shape
-
-    def put(top: tuple[float, float], tall: tuple[float, float], wide: float, level: float) -> None:
-        middle = width * chance.uniform(0.42, 0.58)
-        rows = height * chance.uniform(*tall)
-        spot = ornaments.Spot(middle, height * chance.uniform(*top), rows, width * wide)
-        ornaments.word(canvas, chance, faces, spot, level)
-
-    if style == "us":
-        if chance.happens(0.9):
-            own = chance.uniform(0, 255)  # the state's name is often in another colour
-            near = ink_level + chance.uniform(-20, 60)
-            put((0.02, 0.08), (0.11, 0.2), 0.7, own if chance.happens(0.3) else near)
-        if chance.happens(0.75):
-            put((0.81, 0.87), (0.08, 0.15), 0.75, ink_level + chance.uniform(-20, 80))
-        for x, y in ((0.08, 0.1), (0.92, 0.1), (0.08, 0.88), (0.92, 0.88)):
-            if chance.happens(0.3):
-                ornaments.sticker(canvas, chance, faces, width * x, height * y)
-    elif style == "br":
-        if chance.happens(0.35):
-            canvas[: int(height * chance.uniform(0.15, 0.24))] = chance.uniform(40, 120)
-            put((0.03, 0.03), (0.13, 0.13), 0.5, 230)
-        elif chance.happens(0.9):
-            put((0.03, 0.08), (0.09, 0.16), 0.8, ink_level)
-    elif width > 2.6 * height and chance.happens(0.12):
-        put((0.9, 0.93), (0.08, 0.08), 0.5, ink_level)
 
 
 def _press(canvas: Field, chance: Chance, ink: Field, ink_level: float) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,6 +18,8 @@ from edge_training import export
 from edge_training.crops import MARGIN_X, MARGIN_Y
 from edge_training.negatives import patches_without_plates
 from edge_training.photographs import for_judging
+from edge_training.reader_calibrate import Ask, fit, plates_for_calibration
+from edge_training.reader_judge import Verdict, judge, open_reader, reliability_of, silence
 from edge_training.reader_net import (
     CLASSES,
     CROP_HEIGHT,
@@ -26,11 +29,12 @@ from edge_training.reader_net import (
     ReaderNet,
     greedy_texts,
 )
+from edge_training.regions import REGIONS
 from edge_training.render import training_photographs
 from edge_training.samples import real_plates
-from edge_training.score import Read, Score, load_judges, score_all, silence, table
+from edge_training.score import Read, load_judges, score_all, table
 from edge_training.store import Store
-from edge_training.weights import load_history, load_weights, parameter_count
+from edge_training.weights import Cycle, load_history, load_weights, parameter_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +43,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CONTRACT = export.Contract("luma", "logits", {"luma": {0: "n"}, "logits": {0: "n"}})
+CONTRACT = export.Contract(
+    "luma",
+    "logits",
+    {"luma": {0: "n"}, "logits": {0: "n"}, "about": {0: "n"}},
+    more_outputs=("about",),
+)
 NO_PLATES = "openalpr-negatives"
 """A data set without a plate: whatever is read in it was not there."""
 
@@ -61,27 +70,51 @@ class ReaderExport:
     """Folder for ``reader.onnx`` and ``reader.card.json``."""
 
 
-def export_reader(settings: ReaderExport) -> dict[str, Score]:
-    """Write the model and its card; returns the INT8 scores that stand in it."""
+def export_reader(settings: ReaderExport) -> dict[str, Verdict]:
+    """Write the model and its card; returns the INT8 verdicts that stand in it.
+
+    The card is written twice: first as far as the firmware needs it, so that the firmware's own reader can be judged,
+    then with what the judges say.
+    """
     net = ReaderNet()
     net.load_state_dict(load_weights(settings.weights))
-    model = settings.models / "reader.onnx"
     judges = load_judges(settings.photographs)
     with tempfile.TemporaryDirectory() as folder:
-        floating = Path(folder) / "reader.onnx"
+        floating, model = Path(folder) / "float.onnx", Path(folder) / "reader.onnx"
         example = torch.zeros(1, 1, CROP_HEIGHT, CROP_WIDTH, dtype=torch.uint8)
         export.to_onnx(net, example, CONTRACT, floating)
         export.quantise(floating, model, "luma", _calibration(settings.store))
         before = score_all(reading_with(floating), judges)
         feed = {"luma": next(iter(judges.values())).crops[:1]}
         costs = [export.cpu_milliseconds(file, feed) for file in (floating, model)]
-    scores = score_all(reading_with(model), judges)
-    empty = _without_plates(settings.photographs)
-    silent = silence(reading_with(model), empty)
-    log.info("silent to %.3f of %d crops without a plate", silent, len(empty))
+        plates = plates_for_calibration(settings.photographs)
+        calibration = fit(_asking(model), plates)
+        about = _contract(net) | {"calibration": asdict(calibration)}
+        reader = open_reader(export.write_card(model, about, []))
+        verdicts = judge(reader, judges)
+        silent = silence(reader, _without_plates(settings.photographs))
+        shutil.copyfile(model, settings.models / model.name)
+    scores = {name: verdict.score for name, verdict in verdicts.items()}
     log.info("fp32, %.2f CPU ms a crop\n%s", costs[0], table(before))
     log.info("INT8, %.2f CPU ms a crop\n%s", costs[1], table(scores))
-    about = {
+    log.info("%s, silent to no plate: %s", calibration, silent)
+    about |= {
+        "metrics": {name: score.as_json() for name, score in scores.items()},
+        "metrics_fp32": {name: score.as_json() for name, score in before.items()},
+        "region": {name: verdict.region for name, verdict in verdicts.items() if verdict.region},
+        "reliability": reliability_of(verdicts),
+        "silence": {NO_PLATES: silent},
+        "trained": _summary(load_history(settings.weights)),
+    }
+    judged = {name: len(judge.texts) for name, judge in judges.items()}
+    data = export.data_statement(_plates_by_data_set(settings.photographs), judged)
+    export.write_card(settings.models / "reader.onnx", about, data)
+    return verdicts
+
+
+def _contract(net: ReaderNet) -> dict[str, Any]:
+    """What the firmware must know to feed the model and to take its answer."""
+    return {
         "name": "reader",
         "task": "read",
         "parameters": parameter_count(net),
@@ -100,25 +133,30 @@ def export_reader(settings: ReaderExport) -> dict[str, Score]:
             "rows": ROWS,
             "steps": STEPS,
         },
+        "more_outputs": [
+            {"name": "about", "layout": "N(1+R)", "first": "plate", "rest": "regions"}
+        ],
         "alphabet": ALPHABET,
-        "metrics": {name: score.as_json() for name, score in scores.items()},
-        "metrics_fp32": {name: score.as_json() for name, score in before.items()},
-        "silence": {NO_PLATES: {"n": len(empty), "silent": round(silent, 4)}},
-        "trained": _summary(load_history(settings.weights)),
+        "regions": [name.upper() for name in REGIONS],
     }
-    trained = _plates_by_data_set(settings.photographs)
-    judged = {name: len(judge.texts) for name, judge in judges.items()}
-    export.write_card(model, about, export.data_statement(trained, judged))
-    return scores
+
+
+def _asking(file: Path) -> Ask:
+    session = export.open_session(file)
+
+    def ask(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        (logits,) = session.run(["logits"], {"luma": crops})
+        return np.asarray(logits, np.float32)
+
+    return ask
 
 
 def reading_with(file: Path) -> Read:
     """What an exported reader says to crops, by the best path."""
-    session = export.open_session(file)
+    ask = _asking(file)
 
     def read(crops: NDArray[np.uint8]) -> list[str]:
-        (logits,) = session.run(None, {"luma": crops})
-        return greedy_texts(torch.from_numpy(logits))
+        return greedy_texts(torch.from_numpy(ask(crops)))
 
     return read
 
@@ -150,9 +188,11 @@ def _plates_by_data_set(root: Path) -> dict[str, int]:
     return dict(counts)
 
 
-def _summary(history: list[dict[str, float]]) -> dict[str, object]:
-    return {
+def _summary(history: list[Cycle]) -> dict[str, object]:
+    summary: dict[str, object] = {
         "samples": sum(int(cycle["samples"]) for cycle in history),
         "core_seconds": sum(int(cycle["core_seconds"]) for cycle in history),
         "cycles": history,
     }
+    notes = " ".join(str(cycle["note"]) for cycle in history if "note" in cycle)
+    return summary | ({"note": notes} if notes else {})

@@ -1,4 +1,4 @@
-"""The reader's loss: CTC, and while it learns to read, the places of the characters that the renderer knows.
+"""The reader's loss: CTC, what is known of the plate as a whole, and at first where the renderer put each character.
 
 Plain CTC sits on a plateau of blanks for its first tens of thousands of samples. Cross-entropy at each character's
 own step ("alignment loss") took the error rate to .4 in 72 core-seconds, where plain CTC had learnt nothing in 91.
@@ -18,8 +18,26 @@ BLANK_BETWEEN = 0.5
 BLANK_EVERYWHERE = 0.3
 """Weight of the mean log-probability of the blank over all steps: most of them show no character's centre."""
 
+PLATE_SHARE, REGION_SHARE = 0.1, 0.05
+"""Weights beside CTC's mean per character: reading comes first."""
+
 FAR_APART = 12
 """Steps. Characters farther apart are not neighbours: there is a gap or another line between them."""
+
+
+def about_loss(about: Tensor, texts: Tensor, regions: Tensor) -> Tensor:
+    """How wrong the second output is: whether there is a plate, and which regions its label leaves open.
+
+    Args:
+        about: ``(N, 1 + R)`` logits: "a plate", then the regions.
+        texts: ``(N, L)`` classes; an empty text is no plate.
+        regions: ``(N, R) bool``. Where all are open the plate teaches nothing about regions.
+    """
+    there = (texts[:, 0] > 0).float()
+    plate = F.binary_cross_entropy_with_logits(about[:, 0], there)
+    shares = about[:, 1:].log_softmax(1).masked_fill(~regions, -torch.inf)
+    region = -shares.logsumexp(1)[there > 0].sum() / max(1, len(there))
+    return PLATE_SHARE * plate + REGION_SHARE * region
 
 
 def ctc_loss(sequence: Tensor, texts: Tensor) -> Tensor:

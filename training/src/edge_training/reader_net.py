@@ -1,8 +1,9 @@
-"""The reader's network: one plate crop in, two rows of character distributions out, read as one CTC sequence.
+"""The reader's network: one plate crop in, two rows of character distributions out, and what the crop shows as a whole.
 
-Every weight sits in a dense convolution followed by ReLU, because that is what INT8 makes faster on a CPU: depthwise
-convolutions gained nothing when measured on x86 without VNNI. There is no recurrence and no attention. Three dilated
-1x5 blocks let a step see most of its row, which is what tells O from 0 and I from 1.
+The rows are read as one CTC sequence. Every weight sits in a dense convolution followed by ReLU, because that is what
+INT8 makes faster on a CPU: depthwise convolutions gained nothing when measured on x86 without VNNI. There is no
+recurrence and no attention. Dilated 1x5 blocks let a step see most of its row, which is what tells O from 0 and I
+from 1. A small branch says whether there is a plate at all, and where it is from.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from edge_alpr.plates import ALPHABET
+from edge_training.regions import REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,18 +72,32 @@ class Residual(nn.Module):
 
 
 class Normalise(nn.Module):
-    """Crops to zero mean and unit deviation, each by itself: the reader need not learn exposure or contrast."""
+    """Crops to zero mean and unit deviation, each by itself: the reader need not learn exposure or contrast.
+
+    The sums over bytes are whole numbers, so that every processor rounds alike and INT8 answers are equal everywhere.
+    """
 
     def forward(self, luma: Tensor) -> Tensor:
         """``(N, 1, H, W)`` uint8 or float, 0..255, to float32 within +-`CLAMP`."""
         x = luma.float()
-        x = x - x.mean((2, 3), keepdim=True)
-        deviation = (x * x).mean((2, 3), keepdim=True).sqrt().clamp_min(DEVIATION_FLOOR)
+        if luma.dtype == torch.uint8:
+            exact, pixels = luma.int(), float(CROP_HEIGHT * CROP_WIDTH)
+            mean = exact.sum((2, 3), keepdim=True, dtype=torch.int32).float() / pixels
+            squares = (exact * exact).sum((2, 3), keepdim=True, dtype=torch.int32).float() / pixels
+            deviation = (squares - mean * mean).clamp_min(DEVIATION_FLOOR**2).sqrt()
+            x = x - mean
+        else:
+            x = x - x.mean((2, 3), keepdim=True)
+            deviation = (x * x).mean((2, 3), keepdim=True).sqrt().clamp_min(DEVIATION_FLOOR)
         return (x / deviation).clamp(-CLAMP, CLAMP)
 
 
 class ReaderNet(nn.Module):
-    """``(N, 1, 64, 192)`` luma, 0..255, to ``(N, 37, 2, 48)`` logits. 0.82 M parameters, 141 M multiply-adds."""
+    """``(N, 1, 64, 192)`` luma, 0..255, to ``(N, 37, 2, 48)`` and ``(N, 1 + R)`` logits.
+
+    The second output is "this is a plate", then one class each of `regions.REGIONS`. 1.27 M parameters, 213 M
+    multiply-adds.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,25 +106,31 @@ class ReaderNet(nn.Module):
             ConvUnit(1, 16, stride=(2, 2)),  # 32 x 96
             ConvUnit(16, 48, stride=(2, 2)),  # 16 x 48
             Residual(ConvUnit(48, 48)),
+            Residual(ConvUnit(48, 48)),
         )
         self.characters = nn.Sequential(
             ConvUnit(48, 80, stride=(2, 1)),  # 8 x 48
+            Residual(ConvUnit(80, 80)),
             Residual(ConvUnit(80, 80)),
             Residual(ConvUnit(80, 80)),
         )
         self.lines = nn.Sequential(
             ConvUnit(80, 144, kernel=(4, 3), stride=(4, 1), pad_rows=False),  # 2 x 48
             Residual(ConvUnit(144, 144)),
+            Residual(ConvUnit(144, 144)),
         )
         self.context = nn.Sequential(
-            *(Residual(ConvUnit(144, 144, kernel=(1, 5), dilation=d)) for d in (1, 2, 4))
+            *(Residual(ConvUnit(144, 144, kernel=(1, 5), dilation=d)) for d in (1, 2, 4, 1))
         )
         self.head = nn.Conv2d(144, CLASSES, 1)
+        self.whole = ConvUnit(144, 128, kernel=(1, 3))
+        self.about = nn.Conv2d(128, 1 + len(REGIONS), 1)
 
-    def forward(self, luma: Tensor) -> Tensor:
+    def forward(self, luma: Tensor) -> tuple[Tensor, Tensor]:
         x = self.normalise(luma).contiguous(memory_format=torch.channels_last)
-        logits: Tensor = self.head(self.context(self.lines(self.characters(self.strokes(x)))))
-        return logits
+        x = self.context(self.lines(self.characters(self.strokes(x))))
+        about = self.about(self.whole(x).mean((2, 3), keepdim=True))
+        return self.head(x), about.flatten(1)
 
 
 def as_sequence(logits: Tensor) -> Tensor:

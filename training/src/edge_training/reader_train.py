@@ -15,17 +15,19 @@ from torch import Tensor
 
 from edge_training import curves
 from edge_training.progress import Progress
-from edge_training.reader_loss import alignment_loss, ctc_loss
+from edge_training.reader_loss import about_loss, alignment_loss, ctc_loss
 from edge_training.reader_net import CROP_HEIGHT, CROP_WIDTH, ReaderNet, as_sequence, greedy_texts
 from edge_training.score import Judge, Score, load_judges, score_all, table
 from edge_training.store import Store
 from edge_training.weights import (
     Average,
+    Cycle,
     load_history,
     load_weights,
     save_history,
     save_weights,
     save_whole,
+    start_from,
 )
 
 if TYPE_CHECKING:
@@ -135,7 +137,8 @@ class _Cycle:
         self.seen, self.steps, self.core_seconds = 0, 0, 0.0
         self.history = load_history(settings.start) if settings.start else []
         if not self._file.exists() and settings.start is not None:
-            self.net.load_state_dict(load_weights(settings.start))
+            fresh = start_from(self.net, load_weights(settings.start))
+            log.info("new in this network: %s", ", ".join(fresh) or "nothing")
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         matrices = [p for p in self.net.parameters() if p.ndim > 1]
         vectors = [p for p in self.net.parameters() if p.ndim <= 1]
@@ -162,8 +165,10 @@ class _Cycle:
         batch = store.draw(rng, settings.batch)
         texts = torch.from_numpy(batch.texts)
         self.net.train()
-        sequence = as_sequence(self.net(augment(batch.crops, rng)))
+        logits, about = self.net(augment(batch.crops, rng))
+        sequence = as_sequence(logits)
         loss = ctc_loss(sequence, texts)
+        loss = loss + about_loss(about, texts, torch.from_numpy(batch.regions))
         if self.seen < settings.aligned:
             loss = loss + alignment_loss(sequence, texts, torch.from_numpy(batch.steps))
         self.optimiser.zero_grad(set_to_none=True)
@@ -197,7 +202,7 @@ class _Cycle:
         save_weights(self.average.weights, file)
         save_history([*self.history, self._this_cycle()], file)
 
-    def _this_cycle(self) -> dict[str, float]:
+    def _this_cycle(self) -> Cycle:
         settings = self._settings
         return {
             "samples": self.seen,
@@ -234,7 +239,7 @@ def augment(crops: NDArray[np.uint8], rng: np.random.Generator) -> Tensor:
 def reading_with(net: ReaderNet, crops: NDArray[np.uint8]) -> list[str]:
     """What the network says to ``(N, 1, 64, 192) uint8`` crops, by the best path."""
     with torch.inference_mode():
-        return greedy_texts(net(torch.from_numpy(crops)))
+        return greedy_texts(net(torch.from_numpy(crops))[0])
 
 
 def _report(

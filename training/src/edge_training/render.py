@@ -16,6 +16,7 @@ from edge_training.negatives import load_backdrops
 from edge_training.photographs import DATA_SETS, Photograph, for_training
 from edge_training.progress import Progress
 from edge_training.samples import Renderer, Retaker, real_plates
+from edge_training.states import STATE_WORDS
 from edge_training.store import Part
 from edge_training.words import WORDS
 
@@ -54,7 +55,7 @@ def render(settings: RenderSettings) -> None:
     """Run all writers to their end. Interrupt and repeat it at will: every sample has its own seed."""
     cv2.setNumThreads(1)  # before the fork: OpenCV's thread pool does not survive one
     from_disk = training_photographs(settings.photographs)
-    faces = Typefaces.load(settings.fonts, WORDS)
+    faces = Typefaces.load(settings.fonts, WORDS, STATE_WORDS)
     scenes = [p for p in from_disk if not p.is_crop]
     backdrops = load_backdrops(scenes, Chance(settings.seed), BACKDROPS)
     log.info(

@@ -17,12 +17,16 @@ from edge_training.crops import Sample, as_detected, cut
 from edge_training.fonts import Typefaces
 from edge_training.negatives import Backdrop, draw_negative
 from edge_training.plate import draw_plate
+from edge_training.regions import as_label
 from edge_training.sensor import record
 
 if TYPE_CHECKING:
     from edge_training.photographs import Photograph
 
-NEGATIVE_SHARE = 0.08
+NEGATIVE_SHARE = 0.11
+AT_THE_EDGE = 0.15
+"""Share of the rendered plates that stand at the edge of the picture, which is then continued from its border."""
+
 MIN_WIDTH, MIN_HEIGHT = 30, 9
 """Pixels: smaller plates in photographs are not used, their labels were not read from them."""
 
@@ -44,9 +48,23 @@ class Renderer:
         photo = photograph(plate, chance, self.faces, [b.luma for b in self.backdrops])
         centres = np.array([[[c.x, c.y] for c in plate.characters]], np.float64)
         seen = cv2.perspectiveTransform(centres, photo.plane)[0].astype(np.float32)
-        crop, points = cut(photo.luma, as_detected(chance, photo.quad), seen)
+        luma, quad = photo.luma, photo.quad
+        if chance.happens(AT_THE_EDGE):
+            luma, corner = _near_the_edge(luma, quad, chance)
+            quad, seen = quad - corner, seen - corner
+        crop, points = cut(luma, as_detected(chance, quad), seen)
         places = [(float(p[0]), c.line) for p, c in zip(points, plate.characters, strict=True)]
-        return Sample(crop, plate.text, places)
+        return Sample(crop, plate.text, places, plate.region)
+
+
+def _near_the_edge(luma: Luma, quad: Points, chance: Chance) -> tuple[Luma, Points]:
+    """A part of the picture that ends close to the plate on each side, and its upper left corner in the picture."""
+    (x1, y1), (x2, y2) = quad.min(axis=0), quad.max(axis=0)
+    left, right = ((x2 - x1) * chance.uniform(0, 0.1) for _ in range(2))
+    above, below = ((y2 - y1) * chance.uniform(0, 0.12) for _ in range(2))
+    x, y = max(0, int(x1 - left)), max(0, int(y1 - above))
+    part = luma[y : int(np.ceil(y2 + below)), x : int(np.ceil(x2 + right))]
+    return np.ascontiguousarray(part), np.array([x, y], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,7 @@ class RealPlate:
     quad: Points
     text: str
     is_crop: bool
+    region: str = ""
 
 
 def real_plates(photographs: Sequence[Photograph]) -> list[RealPlate]:
@@ -73,9 +92,9 @@ def real_plates(photographs: Sequence[Photograph]) -> list[RealPlate]:
             )
             high = np.ceil(plate.quad.max(axis=0) + np.ptp(plate.quad, axis=0) * 0.5).astype(int)
             part = np.ascontiguousarray(luma[low[1] : high[1], low[0] : high[0]])
-            found.append(
-                RealPlate(part, plate.quad - low.astype(np.float32), str(plate.text), shot.is_crop)
-            )
+            quad = plate.quad - low.astype(np.float32)
+            region = as_label(plate.region)
+            found.append(RealPlate(part, quad, str(plate.text), shot.is_crop, region))
     return found
 
 
@@ -127,4 +146,4 @@ def retake(plate: RealPlate, chance: Chance) -> Sample:
     quad = (plate.quad @ matrix.T + offset).astype(np.float32)
     if plate.is_crop:
         quad = grow_quad(quad, -chance.uniform(0.02, 0.07), -chance.uniform(0.03, 0.1))
-    return Sample(cut(luma, as_detected(chance, quad))[0], plate.text, None)
+    return Sample(cut(luma, as_detected(chance, quad))[0], plate.text, None, plate.region)

@@ -14,6 +14,7 @@ from edge_alpr.plates import edit_distance, fold
 from edge_training.crops import with_margin
 from edge_training.photographs import DATA_SETS, Photograph, for_judging
 from edge_training.reader_net import CROP_HEIGHT, CROP_WIDTH
+from edge_training.regions import as_label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,8 @@ class Judge:
     """``(N, 1, 64, 192)``."""
 
     texts: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    """A label of `regions` each, empty where unknown."""
 
 
 def compare(said: Sequence[str], true: Sequence[str]) -> Score:
@@ -90,19 +93,21 @@ def load_judges(root: Path) -> dict[str, Judge]:
             continue
         found = list(_readable(for_judging(root, name)))
         if found:
-            crops = np.stack([crop for crop, _ in found])[:, None]
-            judges[name] = Judge(crops, tuple(text for _, text in found))
+            crops = np.stack([crop for crop, _, _ in found])[:, None]
+            judges[name] = Judge(
+                crops, tuple(text for _, text, _ in found), tuple(region for *_, region in found)
+            )
     return judges
 
 
-def _readable(photographs: Iterable[Photograph]) -> Iterable[tuple[Luma, str]]:
+def _readable(photographs: Iterable[Photograph]) -> Iterable[tuple[Luma, str, str]]:
     for photograph in photographs:
         if not any(plate.readable for plate in photograph.plates):
             continue
         luma = photograph.luma()
         for k, plate in enumerate(photograph.plates):
             if plate.readable:
-                yield judge_crop(luma, photograph, k), str(plate.text)
+                yield judge_crop(luma, photograph, k), str(plate.text), as_label(plate.region)
 
 
 def read_all(read: Read, crops: NDArray[np.uint8]) -> list[str]:
@@ -115,12 +120,6 @@ def score_all(read: Read, judges: Mapping[str, Judge]) -> dict[str, Score]:
     return {
         name: compare(read_all(read, judge.crops), judge.texts) for name, judge in judges.items()
     }
-
-
-def silence(read: Read, crops: NDArray[np.uint8]) -> float:
-    """The share of crops without a plate to which the reader says nothing, as it should; 1 if there are none."""
-    said = read_all(read, crops)
-    return sum(not text for text in said) / len(said) if said else 1.0
 
 
 def table(scores: Mapping[str, Score]) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from edge_alpr.plates import ALPHABET, MAX_LENGTH
 from edge_training.crops import STORED_HEIGHT, STORED_WIDTH, Sample
 from edge_training.reader_net import CROP_HEIGHT, CROP_WIDTH, STEPS
+from edge_training.regions import LABEL_BYTES, admitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ RECORD = np.dtype(
         ("text", "u1", MAX_LENGTH),  # classes, 0 after the end
         ("centre", "u1", MAX_LENGTH),  # x in the stored crop, or UNKNOWN
         ("line", "u1", MAX_LENGTH),
+        ("region", f"S{LABEL_BYTES}"),
     ]
 )
 
@@ -72,6 +74,7 @@ class Part:
         row["serial"] = 0
         row["crop"] = sample.crop
         row["text"], row["centre"], row["line"] = 0, UNKNOWN, 0
+        row["region"] = sample.region.encode()
         row["text"][: len(sample.text)] = [ALPHABET.index(c) + 1 for c in sample.text]
         for k, (x, line) in enumerate(sample.places or ()):
             row["centre"][k] = int(np.clip(x, 0, STORED_WIDTH - 1))
@@ -107,6 +110,9 @@ class Batch:
 
     steps: NDArray[np.int64]
     """``(N, 12)``: the step of the CTC sequence at which each character stands, -1 where nobody knows."""
+
+    regions: NDArray[np.bool_]
+    """``(N, R)``: what each plate's label leaves open of `regions.REGIONS`."""
 
 
 class Store:
@@ -144,6 +150,7 @@ class Store:
         crops = np.empty((size, CROP_HEIGHT, CROP_WIDTH), np.uint8)
         texts = np.zeros((size, MAX_LENGTH), np.int64)
         steps = np.full((size, MAX_LENGTH), -1, np.int64)
+        labels: list[str] = []
         done = 0
         while done < size:
             part = self._parts[rng.choice(len(weights), p=weights / weights.sum())][0]
@@ -155,8 +162,9 @@ class Store:
             crops[done] = row["crop"][top : top + CROP_HEIGHT, left : left + CROP_WIDTH]
             texts[done] = row["text"]
             steps[done] = steps_of(row["centre"], row["line"], left)
+            labels.append(bytes(row["region"]).decode())
             done += 1
-        return Batch(crops, texts, steps)
+        return Batch(crops, texts, steps, admitted(labels))
 
 
 def steps_of(centres: NDArray[np.uint8], lines: NDArray[np.uint8], left: int) -> NDArray[np.int64]:

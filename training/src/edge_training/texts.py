@@ -10,8 +10,10 @@ The syntaxes were written down from general knowledge of each country's issues: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from edge_training.states import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +32,7 @@ CYRILLIC = "ABEKMHOPCTYX"
 GREEK = "ABEZHIKMNOPTYX"
 
 FREE_SHARE = 0.06
-"""Texts of no country: the network must not be surer of a syntax than of what it sees."""
+"""Texts of no syntax on a country's plates: the network must not be surer of a syntax than of what it sees."""
 
 VANITY_SHARE = 0.05
 """Of the plates of a style that sells chosen texts."""
@@ -86,30 +88,41 @@ class PlateText:
     national: bool
     """Whether a syntax decides between O and 0, I and 1."""
 
+    region: str = ""
+    """A label of `regions`; empty where nothing is known."""
+
     @property
     def text(self) -> str:
         return "".join(self.groups)
 
 
-def _rows(style: str, country: str, patterns: str, letters: str = LETTERS) -> list[Syntax]:
-    """Several patterns of one country, divided by ``|``; together they weigh 1."""
+def _rows(
+    style: str, country: str, patterns: str, letters: str = LETTERS, weight: float = 1.0
+) -> list[Syntax]:
+    """Several patterns of one country, divided by ``|``; together they weigh ``weight``."""
     parts = patterns.split("|")
-    return [Syntax(style, country, part, letters, 1 / len(parts)) for part in parts]
+    return [Syntax(style, country, part, letters, weight / len(parts)) for part in parts]
 
 
-US = (
-    "@@@ ####|@@@####|#@@@###|@@@ ###|### @@@|@@ #####|@@ ####|#######|@##@@@|###@@@|@@@###|@######|###@##|"
-    "##@###|@### @@@|@@@@##|### ###|@@##@@#|@@####|#### @@|@# #@@|#@@##@|##@@##|@@ ## @@|#@@ ####|"
-    "## @@@ #|@@@ @##|@####@|#@@####|### ####|@## ###|####@@|######|@#####|@@##@|@@ ###|##@#@@|@@@*####|"
-    "@@@*###|###*@@@|@@*####|###.@@@|@@@.###|@##*##@|@@@-####|@@@-###|###-@@@|@@-####|@@@@###|@@@ #@#"
+OTHER_US = (
+    "@@@####|#@@@###|###@@@|@@@###|@######|@@#####|######|#####|@#####|####@@|@@####|#@#####|@@@@###|@ #####|"
+    "@@*#####|@###*###|@@-#####|#####@@|#@@####|@@@##"
 )
+"""Lorries, trailers, special issues: of any state."""
 
 SYNTAXES: tuple[Syntax, ...] = (
-    *_rows("us", "us", US),
-    *_rows("us", "us", US, NO_LOOK_ALIKES),
-    *_rows("us", "ca", "@@@@ ###|@@@ ###|###@@@|@@@-####|@@ ####"),
+    *(
+        Syntax("us", f"us-{state.code}", pattern, letters, state.weight / len(state.patterns))
+        for state in STATES
+        for pattern in state.patterns
+        for letters in (LETTERS, NO_LOOK_ALIKES)
+    ),
+    *_rows("us", "us", OTHER_US, weight=16.0),
+    *_rows("us", "ca", "@@@@ ###|@@@ ###|###@@@|@@@-####|@@ ####", weight=5.0),
+    *_rows("us", "mx", "@@@-##-##|@@@-###-@|@@-##-###|@##-@@@", weight=3.0),
     *_rows("eu", "al", "@@ ###@@", NO_LOOK_ALIKES),
     *_rows("eu", "at", "{at}*####@|{at}*###@@|{at}*#####@|{at}*#@@@"),
+    *_rows("eu", "ba", "@##-@-###|###-@-###"),
     *_rows("eu", "be", "#-@@@-###|@@@-###|###-@@@"),
     *_rows("eu", "bg", "{bg} #### @@|{bg}####@@", CYRILLIC),
     *_rows("eu", "by", "#### @@-#", CYRILLIC),
@@ -135,6 +148,7 @@ SYNTAXES: tuple[Syntax, ...] = (
     *_rows("eu", "ie", "##-@-#####|##-@@-####|###-@-####|##-@-####|###-@@-###"),
     *_rows("eu", "is", "@@*###|@@*@##"),
     *_rows("eu", "it", "@@ ###@@|@@*###@@", "ABCDEFGHJKLMNPRSTVWXYZ"),
+    *_rows("eu", "li", "FL*#####|FL*####"),
     *_rows("eu", "lt", "@@@ ###|@@@*###", NO_LOOK_ALIKES),
     *_rows("eu", "lu", "@@ ####|#####|####"),
     *_rows("eu", "lv", "@@-####|@@-###|@@-##"),
@@ -163,8 +177,8 @@ SYNTAXES: tuple[Syntax, ...] = (
     *_rows("uk", "au", "@@@ ###|### @@@|@@@ ##@|#@@ #@@|@@ ## @@"),
     *_rows("uk", "pk", "@@@ ###|@@@-###|@@ ####|@@@ ####|@@@ ##"),
     *_rows("uk", "my", "@@@ ####|@@@####|@@ ####|@@@ ###"),
-    *_rows("br", "br", "@@@-####|@@@ ####|@@@.####|@@@-####"),
-    *_rows("br", "br", "@@@#@##|@@@#@##|@@@ #@##"),
+    *_rows("br", "br", "@@@-####|@@@ ####|@@@.####|@@@-####", weight=2.5),
+    *_rows("br", "br", "@@@#@##|@@@#@##|@@@ #@##", weight=1.5),
     *_rows("br", "ar", "@@ ### @@|@@@ ###|@@@*###"),
     *_rows(
         "in",
@@ -184,12 +198,13 @@ _TOKEN = re.compile(r"\{(\w+)\}|([ \-.*])|(.)")
 
 def choose_text(chance: Chance, style: str) -> PlateText:
     """A text for a plate of ``style`` (a key of `STYLES`)."""
-    if chance.happens(FREE_SHARE):
-        return free_text(chance)
-    if style in VANITY_STYLES and chance.happens(VANITY_SHARE):
-        return vanity_text(chance)
     rows = [syntax for syntax in SYNTAXES if syntax.style == style]
-    return fill(chance, chance.pick_weighted(rows, [row.weight for row in rows]))
+    syntax = chance.pick_weighted(rows, [row.weight for row in rows])
+    if chance.happens(FREE_SHARE):
+        return replace(free_text(chance), region=syntax.country)
+    if style in VANITY_STYLES and chance.happens(VANITY_SHARE):
+        return replace(vanity_text(chance), region=syntax.country)
+    return fill(chance, syntax)
 
 
 def fill(chance: Chance, syntax: Syntax) -> PlateText:
@@ -204,7 +219,7 @@ def fill(chance: Chance, syntax: Syntax) -> PlateText:
         else:
             choices = {"@": syntax.letters, "#": DIGITS}.get(character, character)
             groups[-1] += chance.pick(choices)
-    return PlateText(tuple(groups), tuple(separators), national=True)
+    return PlateText(tuple(groups), tuple(separators), national=True, region=syntax.country)
 
 
 def free_text(chance: Chance) -> PlateText:
