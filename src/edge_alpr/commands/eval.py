@@ -28,6 +28,7 @@ from edge_alpr.evaluate.tables import (
     as_text,
     pass_lines,
     pass_rows,
+    picture_lines,
     picture_rows,
     reliability_rows,
 )
@@ -105,7 +106,8 @@ def _photographs(config: Config, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(figures, indent=2))
     else:
-        print(as_text(picture_rows(figures["whole"])))
+        lines = picture_lines(figures["whole"])
+        print("\n".join([*lines, "", as_text(picture_rows(figures["whole"]))]))
         print("\nlabelled plates given to the reader alone\n")
         print(as_text(picture_rows(figures["crops"])))
     if arguments.report:
@@ -139,7 +141,11 @@ def photograph_section(examiner: Examiner, figures: dict[str, Any]) -> Section:
     whole = figures["whole"]
     tiles = failure_tiles(examiner.whole, load_picture)
     return Section(
-        "Photographs", picture_rows(whole), calibration=whole["calibration"], tiles=tiles
+        "Photographs",
+        picture_rows(whole),
+        tuple(picture_lines(whole)),
+        whole["calibration"],
+        tiles,
     )
 
 

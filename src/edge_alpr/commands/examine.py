@@ -13,6 +13,7 @@ from edge_alpr.evaluate.picture import Found, PictureOutcome, PlateOutcome, judg
 from edge_alpr.evaluate.picture_figures import picture_figures, plate_figures
 from edge_alpr.plates import reveal
 from edge_alpr.types import Detection
+from edge_alpr.vision.detect import STILL_LOOKS
 
 if TYPE_CHECKING:
     from edge_alpr.config.settings import Config
@@ -50,7 +51,8 @@ class Examiner:
                 Found(p.detection.box, p.detection.corners, p.text, p.result.confidence)
                 for p in read_picture(colour, self._detector, self._reader)
             ]
-            self.whole.append(judge_picture(photograph, found, light))
+            detected = [d.box for d in self._detector.detect(to_luma(colour), STILL_LOOKS)]
+            self.whole.append(judge_picture(photograph, found, light, detected))
         self.crops += [
             PlateOutcome(photograph, label, self._read(colour, photograph, label), light)
             for label in photograph.plates

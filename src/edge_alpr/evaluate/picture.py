@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from edge_alpr.evaluate.labels import LabelledPlate, Photograph
+from edge_alpr.evaluate.share import Share, share_of
 from edge_alpr.geometry import Box, Points, quad_size
 from edge_alpr.plates import edit_distance, fold
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LOCATED_IOU: Final = 0.5
 """A find that overlaps a label by so much is in the right place."""
+NOTHING: Final = Share(0, 0)
 DARK_LUMA: Final = 60.0
 GREY_SATURATION: Final = 8.0
 """Mean differences between the colours under this are what JPEG makes of a grey picture."""
@@ -102,10 +104,24 @@ class PictureOutcome:
     plates: tuple[PlateOutcome, ...]
     beside: tuple[Found, ...]
     """Finds on no label."""
+    detected: Share = NOTHING
+    """Labels that the detector alone put a box on, whatever the reader made of it, of all labels."""
+    boxes_right: Share = NOTHING
+    """The detector's boxes that are on a label, of all of them."""
 
 
-def judge_picture(photograph: Photograph, found: Sequence[Found], light: str) -> PictureOutcome:
-    """Pair finds and labels, the best overlaps first, each once."""
+def judge_picture(
+    photograph: Photograph, found: Sequence[Found], light: str, detected: Sequence[Box] = ()
+) -> PictureOutcome:
+    """Pair finds and labels, the best overlaps first, each once.
+
+    Args:
+        photograph: with its labels.
+        found: what the product made of it.
+        light: from `light_of`.
+        detected: all boxes of the detector, before the reader had its say.
+    """
+    labels = [label.box for label in photograph.plates]
     pairs = sorted(
         (
             (find.box.iou(label.box), i, j)
@@ -128,6 +144,8 @@ def judge_picture(photograph: Photograph, found: Sequence[Found], light: str) ->
             for i, label in enumerate(photograph.plates)
         ),
         tuple(find for j, find in enumerate(found) if j not in taken),
+        share_of([any(box.iou(label) >= LOCATED_IOU for box in detected) for label in labels]),
+        share_of([any(box.iou(label) >= LOCATED_IOU for label in labels) for box in detected]),
     )
 
 

@@ -30,10 +30,18 @@ def picture_figures(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
         "pictures": len(outcomes),
         **plate_figures(plates),
         "precision": _precision(complete).as_json(),
+        "detector": {
+            "recall": _total([outcome.detected for outcome in outcomes]).as_json(),
+            "precision": _total([outcome.boxes_right for outcome in complete]).as_json(),
+        },
         "beside_per_picture": round(beside / len(outcomes), 4) if outcomes else None,
         "calibration": calibration_as_json(claims),
         "by": {name: _by(plates, key) for name, key in GROUPS.items()},
     }
+
+
+def _total(shares: Sequence[Share]) -> Share:
+    return sum(shares, Share(0, 0))
 
 
 def _precision(outcomes: Sequence[PictureOutcome]) -> Share:

@@ -22,6 +22,17 @@ def picture_rows(figures: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
+def picture_lines(figures: dict[str, Any]) -> list[str]:
+    """What has no group: precision, the detector by itself, calibration."""
+    detector, error = figures["detector"], figures["calibration"]["ece"]
+    return [
+        f"precision            {shown(figures['precision'])}",
+        f"detector, recall     {shown(detector['recall'])}",
+        f"detector, precision  {shown(detector['precision'])}",
+        f"calibration error    {'-' if error is None else f'{error:.3f}'}",
+    ]
+
+
 def _picture_row(name: str, held: dict[str, Any]) -> list[str]:
     cer = "-" if held["cer"] is None else f"{held['cer']:.3f}"
     counted = [str(held["plates"]), shown(held["recall"]), str(held["texts"])]

@@ -12,7 +12,7 @@ from edge_alpr.evaluate.labels import LabelledPlate, Photograph
 from edge_alpr.evaluate.page import Section, page
 from edge_alpr.evaluate.picture import Found, judge_picture, light_of
 from edge_alpr.evaluate.picture_figures import describe, picture_figures
-from edge_alpr.evaluate.tables import as_text, picture_rows
+from edge_alpr.evaluate.tables import as_text, picture_lines, picture_rows
 from edge_alpr.geometry import Box
 
 LABEL = Box(100, 100, 160, 115)
@@ -35,6 +35,15 @@ def test_the_best_overlap_gets_the_label() -> None:
     assert plate.exact
     assert plate.located
     assert [find.text for find in outcome.beside] == ["B"]
+
+
+def test_the_detector_is_counted_whatever_the_reader_made_of_it() -> None:
+    boxes = [LABEL.shift(1, 0), LABEL.shift(0, 200)]
+    outcome = judge_picture(photograph(ONE), [], "day", boxes)
+    figures = picture_figures([outcome])
+    assert (figures["recall"]["k"], figures["detector"]["recall"]["k"]) == (0, 1)
+    assert (figures["detector"]["precision"]["k"], figures["detector"]["precision"]["n"]) == (1, 2)
+    assert any("detector, recall" in line for line in picture_lines(figures))
 
 
 def test_a_loose_box_is_read_but_not_in_its_place() -> None:
