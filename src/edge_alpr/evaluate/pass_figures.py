@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.evaluate.calibration import calibration_as_json
-from edge_alpr.evaluate.share import share_of
+from edge_alpr.evaluate.share import percentile, share_of
 from edge_alpr.plates import fold
 
 if TYPE_CHECKING:
@@ -78,14 +78,10 @@ def _summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 def latency(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
     """Seconds of the clip from the last readable frame to the event; vehicles that stand are left out."""
-    times = sorted(v.latency_s for v in verdicts if v.latency_s is not None and not v.truth.parked)
-    if not times:
-        return {"p50": None, "p95": None, "max": None}
-    return {
-        "p50": round(times[len(times) // 2], 2),
-        "p95": round(times[min(len(times) - 1, int(0.95 * len(times)))], 2),
-        "max": round(times[-1], 2),
-    }
+    times = [v.latency_s for v in verdicts if v.latency_s is not None and not v.truth.parked]
+    shares = {"p50": 0.5, "p95": 0.95, "max": 1.0}
+    found = {name: percentile(times, share) for name, share in shares.items()}
+    return {name: None if value is None else round(value, 2) for name, value in found.items()}
 
 
 def _by(verdicts: Sequence[Verdict], key: Callable[[Verdict], str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.evaluate.calibration import calibration_as_json
-from edge_alpr.evaluate.share import Share, share_of
+from edge_alpr.evaluate.share import Share, percentile, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ def plate_figures(plates: Sequence[PlateOutcome]) -> dict[str, Any]:
     """Of labelled plates: recall over all, the rest over those with a known text."""
     texts = [plate for plate in plates if plate.label.text is not None]
     characters = sum(len(plate.label.text or "") for plate in texts)
-    errors = sorted(e for plate in plates if (e := plate.corner_error) is not None)
+    errors = [e for plate in plates if (e := plate.corner_error) is not None]
     return {
         "plates": len(plates),
         "found": share_of([plate.found is not None for plate in plates]).as_json(),
@@ -66,10 +66,14 @@ def plate_figures(plates: Sequence[PlateOutcome]) -> dict[str, Any]:
         "cer": round(sum(p.edits for p in texts) / characters, 4) if characters else None,
         "corner_error": {
             "n": len(errors),
-            "median": round(errors[len(errors) // 2], 3) if errors else None,
-            "p95": round(errors[int(0.95 * (len(errors) - 1))], 3) if errors else None,
+            "median": _rounded(percentile(errors, 0.5)),
+            "p95": _rounded(percentile(errors, 0.95)),
         },
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def _by(plates: Sequence[PlateOutcome], key: Callable[[PlateOutcome], str]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""A share of things that were right, with the interval in which the true share lies: how sure a figure can be."""
+"""A share of things that were right, with the interval in which the true share lies; and the middle of many values."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NORMAL_95: Final = 1.959964
 """Standard deviations to either side that hold 95 % of a normal distribution."""
@@ -62,3 +65,10 @@ class Share:
 def share_of(answers: list[bool]) -> Share:
     """How many of the answers are yes."""
     return Share(sum(answers), len(answers))
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The smallest of the values that at least ``share`` of them do not exceed (nearest rank); None of none."""
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

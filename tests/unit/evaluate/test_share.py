@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_alpr.evaluate.share import Share, share_of
+from edge_alpr.evaluate.share import Share, percentile, share_of
 
 
 @st.composite
@@ -56,3 +56,20 @@ def test_nothing_has_no_share() -> None:
 
 def test_answers_are_counted() -> None:
     assert share_of([True, False, True]) + share_of([False]) == Share(2, 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "found"),
+    [
+        ([], 0.5, None),
+        ([3.0], 0.95, 3.0),
+        ([2.0, 1.0], 0.5, 1.0),
+        ([2.0, 1.0], 0.95, 2.0),
+        ([float(n) for n in range(1, 101)], 0.95, 95.0),
+        ([1.0, 2.0, 3.0], 1.0, 3.0),
+    ],
+)
+def test_a_percentile_is_one_of_the_values(
+    values: list[float], share: float, found: float | None
+) -> None:
+    assert percentile(values, share) == found
