@@ -13,10 +13,10 @@ TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-trai
 
 HAS_POSTGRESQL := command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 
-.PHONY: help setup broker database demo test test-rabbitmq soak check fix bench eval train docs clean
+.PHONY: help setup broker database demo test test-arm64 test-rabbitmq soak check fix bench eval train docs clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: $(READY) broker database ## make the virtual environment, find a broker and a database (the other verbs do it by themselves)
 
@@ -66,6 +66,10 @@ demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQT
 
 test: $(READY) broker database ## run the tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+test-arm64: $(READY) ## the networks on emulated Raspberry Pi processors say what they say here (at first fetches 200 MB)
+	@sh tests/arm64/prepare.sh .cache/arm64 requirements.lock
+	@$(BIN)/python tests/arm64/compare.py
 
 test-rabbitmq: $(READY) ## three nodes of RabbitMQ 4 in a root of their own (as root; at first fetches 250 MB)
 	@deploy/rabbitmq/make-root.sh .cache/rabbitmq/root

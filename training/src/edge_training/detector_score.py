@@ -101,6 +101,9 @@ class TorchModel:
             raw: NDArray[np.float32] = self._net(normalise(torch.from_numpy(luma))).numpy()
         return raw
 
+    def run_all(self, luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        return (self.run(luma),)
+
 
 def card_for(file: Path) -> ModelCard:
     """A card for a network that is not finished and has none."""

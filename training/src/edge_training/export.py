@@ -74,9 +74,16 @@ def to_onnx(net: nn.Module, example: Tensor, contract: Contract, file: Path) -> 
 
 
 def quantise(
-    floating: Path, target: Path, input_name: str, batches: Iterable[NDArray[np.uint8]]
+    floating: Path,
+    target: Path,
+    input_name: str,
+    batches: Iterable[NDArray[np.uint8]],
+    kept: Sequence[str] = (),
 ) -> None:
-    """Write the INT8 form of ``floating``; the ranges of its activations are those seen in ``batches`` (min-max)."""
+    """Write the INT8 form of ``floating``; the ranges of its activations are those seen in ``batches`` (min-max).
+
+    Nodes whose names are in ``kept`` stay in floating point.
+    """
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         # Symbolic shape inference only needs to see convolutions; it fails on some free dimensions.
@@ -87,6 +94,7 @@ def quantise(
             _Calibration(input_name, batches),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=QUANTISED,
+            nodes_to_exclude=list(kept),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,

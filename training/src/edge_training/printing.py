@@ -23,8 +23,8 @@ def print_state(
     """A North American plate's print: the state (any word where ``region`` is none), its motto, stickers."""
     height, width = canvas.shape
     state = STATE_OF.get(region)
-    name = state and chance.pick((state.name, state.name.upper()))
-    motto = state and (state.motto if chance.happens(0.7) else None)
+    name = chance.pick((state.name, state.name.upper())) if state else None
+    motto = state.motto if state and chance.happens(0.7) else None
     own = chance.uniform(0, 255)  # the state's name is often in another colour
     level = own if chance.happens(0.3) else ink_level + chance.uniform(-20, 60)
     for_name, for_motto = (BELOW, TOP) if chance.happens(0.15) else (TOP, BELOW)

@@ -49,6 +49,9 @@ CONTRACT = export.Contract(
     {"luma": {0: "n"}, "logits": {0: "n"}, "about": {0: "n"}},
     more_outputs=("about",),
 )
+HEADS = ("/head/Conv", "/about/Conv")
+"""Stay in floating point: a step of 1/255 of all logits' range is a third of a logit, too coarse for a confidence."""
+
 NO_PLATES = "openalpr-negatives"
 """A data set without a plate: whatever is read in it was not there."""
 
@@ -83,7 +86,7 @@ def export_reader(settings: ReaderExport) -> dict[str, Verdict]:
         floating, model = Path(folder) / "float.onnx", Path(folder) / "reader.onnx"
         example = torch.zeros(1, 1, CROP_HEIGHT, CROP_WIDTH, dtype=torch.uint8)
         export.to_onnx(net, example, CONTRACT, floating)
-        export.quantise(floating, model, "luma", _calibration(settings.store))
+        export.quantise(floating, model, "luma", _calibration(settings.store), HEADS)
         before = score_all(reading_with(floating), judges)
         feed = {"luma": next(iter(judges.values())).crops[:1]}
         costs = [export.cpu_milliseconds(file, feed) for file in (floating, model)]

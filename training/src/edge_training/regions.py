@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_training.texts import SYNTAXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 EUROPEAN: Final = frozenset(
     {syntax.country for syntax in SYNTAXES if syntax.style == "eu"} | {"gb"}
@@ -37,17 +36,21 @@ def as_label(region: str | None) -> str:
     return name if name in REGIONS or name in GROUPS else ""
 
 
-def admitted(labels: Sequence[str]) -> NDArray[np.bool_]:
-    """``(N, len(REGIONS))``: the classes that each label leaves open. An empty label leaves all."""
-    return np.stack([_MASKS.get(label, _MASKS[""]) for label in labels])
-
-
 GROUPS: Final = {
     "us": tuple(name.startswith("us-") for name in REGIONS),
     "eu": tuple(name in EUROPEAN for name in REGIONS),
     "": (True,) * len(REGIONS),
 }
 
-_MASKS: Final = {name: np.array(mask) for name, mask in GROUPS.items()} | {
-    name: np.arange(len(REGIONS)) == k for k, name in enumerate(REGIONS)
-}
+_MASKS: Final[dict[str, NDArray[np.bool_]]] = {
+    name: np.array(mask) for name, mask in GROUPS.items()
+} | {name: np.arange(len(REGIONS)) == k for k, name in enumerate(REGIONS)}
+
+
+def admitted(labels: Sequence[str]) -> NDArray[np.bool_]:
+    """``(N, len(REGIONS))``: the classes that each label leaves open. An empty label leaves all.
+
+    Raises:
+        KeyError: no label.
+    """
+    return np.stack([_MASKS[label] for label in labels])
