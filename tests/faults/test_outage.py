@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+
+import pytest
 
 from faults import drained
 from faults.recorded import TESTS
@@ -36,6 +39,10 @@ def test_three_days_of_reads_drain_in_order_and_in_little_memory(
     assert found["left"] == 0
 
 
+@pytest.mark.skipif(
+    "EDGE_ALPR_SOAK" not in os.environ,
+    reason="the memory of so short a run may hide below what the imports took: see `make soak`",
+)
 def test_control_a_window_without_a_bound_needs_more_memory(tmp_path: Path) -> None:
     command = [*RUN, str(tmp_path / "spool.db"), "40000", "--at-once"]
     done = subprocess.run(command, cwd=TESTS, check=True, capture_output=True, text=True)
