@@ -159,6 +159,13 @@ class Film:
         moved: Points = (after - before).astype(np.float32)
         return moved
 
+    def _contrast(self, actor: Actor, now_s: float) -> float:
+        """Between the plate's paper and its writing, in standard deviations of the noise."""
+        assert actor.mounted is not None
+        camera = self.cast.camera
+        lit = actor.vehicle.plate_light(camera.view, actor.journey.distance(now_s), camera.light)
+        return actor.mounted.spread * lit / (camera.light.noise * camera.gain)
+
     @cached_property
     def truth(self) -> ClipTruth:
         """Every pass whose plate comes into the picture."""
@@ -174,7 +181,7 @@ class Film:
                     continue
                 corners.setdefault(index, {})[number] = quad
                 if not self._is_hidden(actor, quad, now_s) and is_readable(
-                    quad, self._blur(actor, now_s)
+                    quad, self._blur(actor, now_s), self._contrast(actor, now_s)
                 ):
                     readable.setdefault(index, []).append(number)
         passes = tuple(
@@ -220,6 +227,7 @@ class Film:
         speed = actor.journey.speed
         middle = readable[len(readable) // 2] if readable else max(quads)
         at_m = actor.journey.distance(middle / self.fps)
+        contrast = max((self._contrast(actor, f / self.fps) for f in readable), default=None)
         return TruePass(
             id=f"{self.cast.name}-{index}",
             text=actor.mounted.plate.text,
@@ -231,6 +239,7 @@ class Film:
             light=self.cast.camera.light.name,
             speed_mps=round(abs(speed), 1),
             angle_deg=round(line_angle_deg(self.cast.camera.view, actor.vehicle.lane_x, at_m), 1),
+            contrast=None if contrast is None else round(contrast, 1),
             parked=actor.journey.stands_s > 0,
             source=actor.mounted.source,
         )

@@ -6,14 +6,16 @@ the rendered light come on top. Nothing of it is written to disk but by those wh
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 
 from edge_alpr.capture.picture import load_picture
-from edge_alpr.geometry import Box, Points
+from edge_alpr.geometry import Box, Points, bounding_box
 from edge_alpr.scene.plate import Plate
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ FEATHER: Final = 0.12
 """Share of the surroundings over which they fade into the rendered vehicle."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MountedPlate:
     """A picture for a vehicle, and where in it the plate lies."""
 
@@ -44,6 +46,15 @@ class MountedPlate:
     inner: Points
     """``(4, 2)``: the plate's corners as shares of the picture, 0..1."""
     source: str
+
+    @cached_property
+    def spread(self) -> float:
+        """Grey levels between the plate's bright and its dark tenth: between paper and writing."""
+        grey = cv2.cvtColor(self.plate.picture, cv2.COLOR_BGR2GRAY)
+        box = bounding_box(np.clip(self.inner, 0, 1) * np.float32(grey.shape[::-1]))
+        inner = grey[int(box.y1) : math.ceil(box.y2), int(box.x1) : math.ceil(box.x2)]
+        low, high = np.percentile(inner, (10, 90)).tolist()
+        return float(high - low)
 
     def corners(self, outer: Points) -> Points:
         """Where the plate's corners are when the picture's are at ``outer``, ``(4, 2)`` pixels."""

@@ -1,4 +1,4 @@
-"""This file says whether a person could read a plate in a frame: how large and how smeared it is."""
+"""This file says whether a person could read a plate in a frame: how large, how smeared and how pale it is."""
 
 from __future__ import annotations
 
@@ -21,15 +21,20 @@ MAX_BLUR: Final = 0.07
 """Share of the plate's width that it may move during the exposure: half a character."""
 
 
-def is_readable(quad: Points, blur_px: Points) -> bool:
+MIN_CONTRAST: Final = 5.0
+"""Writing must stand out from the noise by so much to be told from it with certainty (Rose 1948)."""
+
+
+def is_readable(quad: Points, blur_px: Points, contrast: float) -> bool:
     """Whether characters can be told apart.
 
     Args:
         quad: ``(4, 2)`` pixels, wholly in the picture and not hidden.
         blur_px: ``(2,)`` by how much it moves during the exposure.
+        contrast: between paper and writing, in standard deviations of the noise.
     """
     width, height = quad_size(quad)
-    if width < MIN_WIDTH_PX or height < MIN_HEIGHT_PX:
+    if width < MIN_WIDTH_PX or height < MIN_HEIGHT_PX or contrast < MIN_CONTRAST:
         return False
     along = quad[1] - quad[0]
     unit = along / max(float(np.hypot(*along)), 1e-6)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SLOW_MPS: Final = 8.0
 FAST_MPS: Final = 15.0
 FRAME_STEPS: Final = (5, 10, 20, 1_000_000)
+CONTRAST_STEPS: Final = (8, 12, 20, 40)
 ANGLE_STEPS: Final = (10.0, 20.0, 30.0, 45.0, 90.0)
 
 
@@ -114,6 +115,14 @@ def _angle(verdict: Verdict) -> str:
     return f"under {next((s for s in ANGLE_STEPS if angle < s), 90.0):02.0f} degrees"
 
 
+def _contrast(verdict: Verdict) -> str:
+    contrast = verdict.truth.contrast
+    if contrast is None:
+        return "unknown"
+    most = next((step for step in CONTRAST_STEPS if contrast < step), None)
+    return f"under {most:02} x noise" if most else f"{CONTRAST_STEPS[-1]} x noise and more"
+
+
 def _frames(verdict: Verdict) -> str:
     count = len(verdict.truth.readable)
     most = next(step for step in FRAME_STEPS if count <= step)
@@ -126,6 +135,7 @@ GROUPS: Final[dict[str, Callable[[Verdict], str]]] = {
     "angle": _angle,
     "lane": lambda v: v.truth.lane or "unknown",
     "direction": lambda v: v.truth.direction or "unknown",
+    "contrast": _contrast,
     "readable frames": _frames,
     "source": lambda v: v.truth.source or "unknown",
 }

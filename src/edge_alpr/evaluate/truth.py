@@ -47,6 +47,8 @@ class TruePass:
     """While it moves."""
     angle_deg: float | None = None
     """Between the line of sight and straight ahead onto the plate, in the middle of the readable frames."""
+    contrast: float | None = None
+    """Between paper and writing, in standard deviations of the noise, in the best readable frame."""
     parked: bool = False
     source: str | None = None
     """Where the plate comes from: a folder of photographs, or ``rendered``."""
@@ -101,6 +103,7 @@ def _pass_as_json(one: TruePass) -> dict[str, Any]:
         "light": one.light,
         "speed_mps": one.speed_mps,
         "angle_deg": one.angle_deg,
+        "contrast": one.contrast,
         "parked": one.parked,
         "source": one.source,
         "first": min(one.corners, default=None),
@@ -153,7 +156,7 @@ def read_truth(path: Path) -> ClipTruth:
 
 def _pass_from_json(one: dict[str, Any]) -> TruePass:
     corners = {int(frame): _quad(place) for frame, place in one["frames"].items()}
-    known = ("region", "lane", "direction", "light", "speed_mps", "angle_deg", "source")
+    known = ("region", "lane", "direction", "light", "speed_mps", "angle_deg", "contrast", "source")
     return TruePass(
         id=str(one["id"]),
         text=normalise(one["text"]),

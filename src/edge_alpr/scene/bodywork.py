@@ -203,8 +203,13 @@ class Bodywork:
             middle = corners.mean(0)
             holder = (middle + (corners - middle) * [1.05, 1.12]).astype(np.float32)
             layer.fill(holder, (22, 22, 22))
+        layer.paste(plate.picture, plate.cover, corners, self.plate_factor())
+
+    def plate_factor(self) -> Factor:
+        """How much of its own colour the plate shows, at most 1.05."""
         factor = self.light.on(np.array([0.0, 0.0, -1.0]), self.lamp)
         back = 1.25 * self.light.illuminator * self.near
         if self.rear:
             back += 0.2 * self.light.headlights
-        layer.paste(plate.picture, plate.cover, corners, np.minimum(factor + back, 1.05))
+        brightest: Factor = np.minimum(factor + back, 1.05)
+        return brightest

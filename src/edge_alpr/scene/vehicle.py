@@ -79,6 +79,12 @@ class Vehicle:
         )
         return view.project(self._place(own, distance))
 
+    def plate_light(self, view: PinholeView, distance: float, light: Light) -> float:
+        """How brightly the plate is lit, 1 by full light."""
+        at = np.array([self.lane_x, 0.0, distance])
+        brush = Bodywork(self._outline, self.paint, rear=self.rear, at=at, view=view, light=light)
+        return float(brush.plate_factor().mean())
+
     def silhouette(self, view: PinholeView, distance: float) -> Points:
         """``(N, 2)`` pixels: a convex outline around the whole vehicle."""
         shape = self._outline

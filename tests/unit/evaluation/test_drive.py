@@ -189,21 +189,22 @@ def test_a_journey_with_a_stand_comes_stands_and_leaves() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "blur", "readable"),
+    ("size", "blur", "contrast", "readable"),
     [
-        ((100, 22), (0, 0), True),
-        ((40, 16), (0, 0), False),
-        ((100, 10), (0, 0), False),
-        ((100, 22), (12, 0), False),
-        ((100, 22), (0, 5), False),
-        ((100, 22), (4, 1), True),
+        ((100, 22), (0, 0), 20, True),
+        ((40, 16), (0, 0), 20, False),
+        ((100, 10), (0, 0), 20, False),
+        ((100, 22), (12, 0), 20, False),
+        ((100, 22), (0, 5), 20, False),
+        ((100, 22), (0, 0), 4, False),
+        ((100, 22), (4, 1), 6, True),
     ],
 )
-def test_readable_is_large_and_sharp(
-    size: tuple[float, float], blur: tuple[float, float], readable: bool
+def test_readable_is_large_sharp_and_no_paler_than_noise(
+    size: tuple[float, float], blur: tuple[float, float], contrast: float, readable: bool
 ) -> None:
     quad = Box(10, 10, 10 + size[0], 10 + size[1]).corners()
-    assert is_readable(quad, np.array(blur, np.float32)) is readable
+    assert is_readable(quad, np.array(blur, np.float32), contrast) is readable
 
 
 def test_a_photograph_is_mounted_with_its_surroundings(photographs: Path) -> None:
@@ -215,6 +216,7 @@ def test_a_photograph_is_mounted_with_its_surroundings(photographs: Path) -> Non
     assert mounted.plate.bare
     assert mounted.plate.text == label.text
     assert mounted.plate.width_m > 0.52
+    assert 60 < mounted.spread < 255
     seen = mounted.corners(Box(0, 0, *mounted.plate.cover.shape[::-1]).corners())
     assert quad_size(seen)[0] == pytest.approx(label.box.width, abs=1.0)
     assert seen.min() > 0
