@@ -153,7 +153,15 @@ def _by_place(clip: ClipTruth, event: Told) -> TruePass | None:
     if not overlaps:
         return None
     most, owner = max(overlaps, key=lambda pair: pair[0])
-    return owner if most > TOUCHES_IOU else None
+    if most <= TOUCHES_IOU:
+        return None
+    # Where something hides the plate, what was read is of that; unless it says what the plate says.
+    return owner if event.frame in owner.readable or _is_near(event.text, owner.text) else None
+
+
+def _is_near(said: str, true: str) -> bool:
+    """Whether at least half of the characters are right."""
+    return edit_distance(fold(said), fold(true)) * 2 <= len(true)
 
 
 def _by_text(clip: ClipTruth, event: Told) -> TruePass | None:

@@ -53,6 +53,13 @@ def test_an_event_on_no_plate_is_false() -> None:
     assert [stray.text for stray in outcome.strays] == ["BUS148"]
 
 
+def test_what_is_read_on_something_before_the_plate_is_not_of_the_plate() -> None:
+    hidden = replace(CLIP.passes[0], readable=(10, 11, 12))
+    clip = replace(CLIP, passes=(hidden,))
+    assert len(judge_clip(clip, [told("BUS148", 50)]).strays) == 1
+    assert judge_clip(clip, [told("XK1O1", 50)]).verdicts[0].told is not None
+
+
 def test_an_event_beside_its_plate_is_tried_by_its_text_and_has_the_wrong_picture() -> None:
     first, _ = judge_clip(CLIP, [told("XK0O2", 500)]).verdicts
     assert first.told is not None
