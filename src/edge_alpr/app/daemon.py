@@ -40,6 +40,7 @@ from edge_alpr.uplink.mqtt import MqttLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from edge_alpr.config.settings import Config
     from edge_alpr.keys.pair import KeyPair
@@ -82,7 +83,7 @@ def run_daemon(config: Config, only: Half | None) -> int:
         if only != "camera":
             workers.append(_uplink_worker(config, clock, status, missing))
         if only != "uplink":
-            workers += _camera_workers(config, clock, status, stack, missing)
+            workers += _camera_workers(config, status, folder, stack, missing)
         supervisor = Supervisor(workers)
         result = supervisor.run()
     if missing and result == EXIT_OK:
@@ -96,10 +97,10 @@ def run_daemon(config: Config, only: Half | None) -> int:
 
 
 def _camera_workers(
-    config: Config, clock: SystemClock, status: StatusFile, stack: ExitStack, missing: list[str]
+    config: Config, status: StatusFile, folder: Path, stack: ExitStack, missing: list[str]
 ) -> list[Worker]:
     """``missing`` gets what was lost at the end, in words."""
-    board = StatusBoard()
+    clock, board = SystemClock(), StatusBoard()
     source = build_source(config, clock, board.count)
     policy = load_policy(config.policy)
     log.warning("%s", policy.announcement)
@@ -119,7 +120,7 @@ def _camera_workers(
         clock=clock,
         count=board.count,
         sign=sign,
-        kept=KeptEvents(runtime_dir(config.runtime.dir) / STANDING_NAME),
+        kept=KeptEvents(folder / STANDING_NAME),
     )
     board.set(info=_info(config, pipeline, key), signed=key is not None)
     notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)
