@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_alpr.app.build import build_detector, build_reader
-from edge_alpr.geometry import Luma, bounding_box, quad_size
+from edge_alpr.geometry import Luma, bounding_box
 from edge_alpr.plates import reveal
+from edge_alpr.vision.choose import promise_of
 from edge_alpr.vision.read import sharpness
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ class SingleFrame:
             if detection.box.iou(true) < ON_IT_IOU:
                 continue
             crop = self._reader.crop(frame.luma, detection)
-            height = min(quad_size(detection.corners)[1], 40.0)
-            promise = detection.score * height * (0.5 + min(sharpness(crop), 1.0))
+            promise = promise_of(detection, sharpness(crop))
             known = self._best.get(one.id)
             if known is None or promise > known.promise:
                 self._best[one.id] = _Best(promise, crop)
