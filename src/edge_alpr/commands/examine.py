@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge_alpr.app.build import build_detector, build_reader
 from edge_alpr.capture.picture import load_picture, to_luma
-from edge_alpr.commands.read import read_picture
+from edge_alpr.commands.read import read_detections
 from edge_alpr.errors import SourceError
 from edge_alpr.evaluate.picture import Found, PictureOutcome, PlateOutcome, judge_picture, light_of
 from edge_alpr.evaluate.picture_figures import picture_figures, plate_figures
@@ -47,12 +47,14 @@ class Examiner:
             return
         light = light_of(colour)
         if not photograph.is_crop:
+            luma = to_luma(colour)
+            detections = self._detector.detect(luma, STILL_LOOKS)
             found = [
                 Found(p.detection.box, p.detection.corners, p.text, p.result.confidence)
-                for p in read_picture(colour, self._detector, self._reader)
+                for p in read_detections(luma, detections, self._reader)
             ]
-            detected = [d.box for d in self._detector.detect(to_luma(colour), STILL_LOOKS)]
-            self.whole.append(judge_picture(photograph, found, light, detected))
+            boxes = [detection.box for detection in detections]
+            self.whole.append(judge_picture(photograph, found, light, boxes))
         self.crops += [
             PlateOutcome(photograph, label, self._read(colour, photograph, label), light)
             for label in photograph.plates

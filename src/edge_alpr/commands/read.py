@@ -27,8 +27,9 @@ from edge_alpr.vision.vote import VoteSettings, vote
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from edge_alpr.geometry import Luma
     from edge_alpr.types import Colour
     from edge_alpr.vision.detect import PlateDetector
     from edge_alpr.vision.read import PlateReader
@@ -180,9 +181,16 @@ def read_picture(
     same rule (``passes.min_characters``, ``passes.min_confidence``) as in a running unit.
     """
     luma = to_luma(colour)
+    return read_detections(luma, detector.detect(luma, STILL_LOOKS), reader, config)
+
+
+def read_detections(
+    luma: Luma, detections: Iterable[Detection], reader: PlateReader, config: Config | None = None
+) -> list[_Plate]:
+    """The same for what was found already."""
     passes = (config or Config()).passes
     plates = []
-    for detection in detector.detect(luma, STILL_LOOKS):
+    for detection in detections:
         reads = reader.read_closely(luma, detection)
         result = vote(reads, VoteSettings(max_alternatives=ALTERNATIVES))
         if result and result.is_plate(passes.min_characters, passes.min_confidence):
