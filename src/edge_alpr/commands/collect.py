@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import math
-import signal
 import sys
-import threading
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +16,7 @@ from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.subscribe import Subscription
 from edge_alpr.collector.validate import Validator
+from edge_alpr.commands.ending import until_signal
 from edge_alpr.commands.numbers import host_and_port, positive, positive_int
 from edge_alpr.errors import KeyFileError, PublishError
 from edge_alpr.keys.pair import KeyPair
@@ -197,7 +196,7 @@ def run(arguments: argparse.Namespace) -> int:
         observer=observer,
         keep_s=None if arguments.delete_after is None else arguments.delete_after * _DAY_S,
     )
-    stop = _until_signal()
+    stop = until_signal()
     service.ready()
     try:
         stored = collector.run(stop, most=arguments.count, idle_s=arguments.idle_exit or math.inf)
@@ -249,16 +248,3 @@ def _observer(service: _Service, listen: tuple[str, int] | None) -> Observer:
     port = metrics.serve(*listen)
     _log.info("metrics are at http://%s:%d/metrics", listen[0], port)
     return Together(service, metrics)
-
-
-def _until_signal() -> threading.Event:
-    """Set by the first SIGINT or SIGTERM; a second one ends the process at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, on_signal)
-    return stop

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
-import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_alpr.collector.tally import open_tally
+from edge_alpr.commands.ending import until_signal
 from edge_alpr.commands.numbers import positive, positive_int
 from edge_alpr.fleet.papers import Papers, prepare
 from edge_alpr.fleet.plan import FleetPlan, processes_for, protocol_of
@@ -189,7 +188,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"edge-alpr simulate: {error}", file=sys.stderr)
         return 2
     broker = str(plan.broker.broker())
-    played = play(plan, _until_signal(), _Teller())
+    played = play(plan, until_signal(), _Teller())
     if not any(account.connects for account in played.accounts):
         raise FleetError(f"no unit was ever connected: {played.accounts[0].trouble}")
     stored = None
@@ -280,16 +279,3 @@ class _Teller:
             print(f"\r\033[K{line[:120]}", end="", file=sys.stderr, flush=True)
         else:
             print(line, file=sys.stderr, flush=True)
-
-
-def _until_signal() -> threading.Event:
-    """Set by the first SIGINT or SIGTERM: no more reads are made. A second one ends the process at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, on_signal)
-    return stop
