@@ -16,9 +16,8 @@ from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import KeyRing
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
-from edge_alpr.ops.clock import clock_quality
-from edge_alpr.uplink.confirm import ByPuback, ByReceipt
-from edge_alpr.uplink.unreceipted import Unreceipted
+from edge_alpr.ops.clock import kernel_clock_state
+from edge_alpr.uplink.confirm import confirm_by
 from edge_alpr.vision.detect import PlateDetector
 from edge_alpr.vision.inference import load_model
 from edge_alpr.vision.motion import MotionGate
@@ -142,22 +141,6 @@ def build_confirmation(config: Config, count: Counter) -> Confirmation:
         KeyFileError: the collectors' keys cannot be used.
     """
     uplink, believed = config.uplink, config.keys.collector_keys
-    if uplink.confirm == "puback" or believed is None:  # `Config` refuses receipts from nobody
-        return ByPuback()
-    return ByReceipt(
-        Unreceipted(uplink.unreceipted_max, uplink.receipt_timeout_s, uplink.backoff_most_s),
-        KeyRing.load(believed),
-        address=unit_address(config),
-        count=count,
-    )
-
-
-def kernel_clock_state() -> ClockState:
-    """How good the clock is, in the words of the event."""
-    quality = clock_quality()
-    return ClockState(
-        source="ntp" if quality.synced else "none",
-        synced=quality.synced,
-        error_ms=quality.error_ms,
-        age_s=None,
-    )
+    # `Config` refuses receipts from nobody.
+    collectors = None if uplink.confirm == "puback" or believed is None else KeyRing.load(believed)
+    return confirm_by(collectors, uplink, address=unit_address(config), count=count)

@@ -15,13 +15,12 @@ from edge_alpr.fleet.passes import make_sighting
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.link.publication import Publication
 from edge_alpr.message.event import SCHEMA, ClockState, Engine
-from edge_alpr.ops.clock import clock_quality
-from edge_alpr.uplink.confirm import ByPuback, ByReceipt
+from edge_alpr.ops.clock import kernel_clock_state
+from edge_alpr.uplink.confirm import confirm_by
 from edge_alpr.uplink.drain import Uplink
 from edge_alpr.uplink.health import HealthSettings, Presence
 from edge_alpr.uplink.mqtt import MqttLink
 from edge_alpr.uplink.settings import UplinkSettings
-from edge_alpr.uplink.unreceipted import Unreceipted
 
 if TYPE_CHECKING:
     import random
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from edge_alpr.keys.ring import KeyRing
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.types import Clock, StopSignal
-    from edge_alpr.uplink.confirm import Confirmation
     from edge_alpr.uplink.mqtt import MqttSettings
 
 _GOODBYE_S: Final = 5.0
@@ -93,7 +91,7 @@ class SimulatedUnit:
             boot=self.spool.boot,
             engine=Engine(software=__version__, detector=None, reader=None, config=None),
             clock=clock,
-            clock_state=partial(_the_same, _clock_state()),
+            clock_state=partial(_the_same, kernel_clock_state()),
             count=lambda _name, _amount=1: None,
             sign=partial(sign_document, key=key),
         )
@@ -115,7 +113,7 @@ class SimulatedUnit:
             address=address,
             clock=clock,
             count=self._count,
-            confirmation=_confirmation(settings, collectors, address, self._count),
+            confirmation=confirm_by(collectors, settings, address=address, count=self._count),
             rng=rng,
         )
 
@@ -169,19 +167,6 @@ class SimulatedUnit:
         self.link.close()
 
 
-def _confirmation(
-    settings: UplinkSettings, collectors: KeyRing | None, address: UnitAddress, count: Any
-) -> Confirmation:
-    if collectors is None:
-        return ByPuback()
-    return ByReceipt(
-        Unreceipted(settings.unreceipted_max, settings.receipt_timeout_s, settings.backoff_most_s),
-        collectors,
-        address=address,
-        count=count,
-    )
-
-
 def _info(kid: str) -> dict[str, Any]:
     return {
         "software": __version__,
@@ -194,16 +179,6 @@ def _info(kid: str) -> dict[str, Any]:
     }
 
 
-def _clock_state() -> ClockState:
-    """How good this machine's clock is; asked once, for all that a unit makes."""
-    quality = clock_quality()
-    return ClockState(
-        source="ntp" if quality.synced else "none",
-        synced=quality.synced,
-        error_ms=quality.error_ms,
-        age_s=None,
-    )
-
-
 def _the_same(state: ClockState) -> ClockState:
+    """How good the clock is, asked once for all that a unit makes."""
     return state

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_alpr.message.event import ClockState
 from edge_alpr.types import Moment
 
 if TYPE_CHECKING:
@@ -96,3 +97,14 @@ def clock_quality() -> ClockQuality:
     if state < 0 or state == TIME_ERROR:
         return ClockQuality(synced=False, error_ms=None)
     return ClockQuality(synced=True, error_ms=answer.maxerror / 1000)
+
+
+def kernel_clock_state() -> ClockState:
+    """How good the clock is, in the words of the event."""
+    quality = clock_quality()
+    return ClockState(
+        source="ntp" if quality.synced else "none",
+        synced=quality.synced,
+        error_ms=quality.error_ms,
+        age_s=None,
+    )

@@ -13,6 +13,7 @@ from edge_alpr.errors import MessageError
 from edge_alpr.keys.proof import verify_document
 from edge_alpr.message.document import parse_document
 from edge_alpr.message.receipt import Receipt, covers, read_receipt
+from edge_alpr.uplink.unreceipted import Unreceipted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.types import Counter, Moment, Spooled
     from edge_alpr.uplink.health import Facts
-    from edge_alpr.uplink.unreceipted import Unreceipted
+    from edge_alpr.uplink.settings import UplinkSettings
     from edge_alpr.uplink.window import Key
 
 _log = logging.getLogger(__name__)
@@ -188,3 +189,15 @@ class ByReceipt:
         ):
             raise MessageError("it is for another unit")
         return receipt
+
+
+def confirm_by(
+    collectors: KeyRing | None, settings: UplinkSettings, *, address: UnitAddress, count: Counter
+) -> Confirmation:
+    """By the receipts of these collectors, or by PUBACK if there are none."""
+    if collectors is None:
+        return ByPuback()
+    waiting = Unreceipted(
+        settings.unreceipted_max, settings.receipt_timeout_s, settings.backoff_most_s
+    )
+    return ByReceipt(waiting, collectors, address=address, count=count)
