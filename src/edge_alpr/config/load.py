@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,6 +14,13 @@ from edge_alpr.config.explain import explain
 from edge_alpr.config.settings import Config
 from edge_alpr.config.source import read_yaml
 from edge_alpr.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge_alpr.config.source import YamlSource
+
+T = TypeVar("T")
 
 _ADAPTER = TypeAdapter(Config)
 
@@ -27,19 +34,31 @@ def load_config(path: Path) -> Config:
     source = read_yaml(path)
     if not isinstance(source.data, dict):
         raise ConfigError([Problem(source.where(()), "", "must be a list of `section:` entries")])
-    problems = source.problems
     # A section of which only the heading was uncommented is an empty one.
     given = {name: value for name, value in source.data.items() if value is not None}
-    try:
-        # Through JSON, since pydantic's strict mode there takes text for paths and times but never guesses otherwise.
-        config = _ADAPTER.validate_json(json.dumps(given, allow_nan=False))
-    except ValidationError as error:
-        known = {problem.key for problem in problems}
-        problems += [p for p in explain(error, source, Config) if p.key not in known]
-    if problems:
-        raise ConfigError(sorted(problems, key=_line))
+    # Through JSON, since pydantic's strict mode there takes text for paths and times but never guesses otherwise.
+    text = json.dumps(given, allow_nan=False)
+    config = made_of(source, lambda: _ADAPTER.validate_json(text), Config)
     resolved: Config = resolve_paths(config, path.resolve().parent)
     return resolved
+
+
+def made_of(source: YamlSource, make: Callable[[], T], kind: type[T]) -> T:
+    """What ``make`` makes of a source's data.
+
+    Raises:
+        ConfigError: with every problem, of the text and of the data, in the order of their lines.
+    """
+    problems = source.problems
+    made = None
+    try:
+        made = make()
+    except ValidationError as error:
+        known = {problem.key for problem in problems}
+        problems += [p for p in explain(error, source, kind) if p.key not in known]
+    if problems or made is None:
+        raise ConfigError(sorted(problems, key=_line))
+    return made
 
 
 def _line(problem: Problem) -> int:

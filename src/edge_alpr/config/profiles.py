@@ -5,9 +5,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from edge_alpr.config.explain import explain
+from edge_alpr.config.load import made_of
 from edge_alpr.config.source import read_yaml
 from edge_alpr.errors import ConfigError, PolicyError, Problem
 from edge_alpr.policy.profile import Profile, profile_of
@@ -49,16 +47,8 @@ def load_profile(path: Path) -> Profile:
         raise ConfigError(
             [Problem(source.where(()), "", "is no profile: see `edge-alpr schema policy`")]
         )
-    problems = list(source.problems)
-    try:
-        profile = profile_of(source.data)
-    except ValidationError as error:
-        problems += explain(error, source, Profile)
-    else:
-        if profile.id != path.stem:
-            problems.append(
-                Problem(source.where(("id",)), "id", f"must be the file's name, {path.stem}")
-            )
-    if problems:
-        raise ConfigError(problems)
+    profile = made_of(source, lambda: profile_of(source.data), Profile)
+    if profile.id != path.stem:
+        what = f"must be the file's name, {path.stem}"
+        raise ConfigError([Problem(source.where(("id",)), "id", what)])
     return profile

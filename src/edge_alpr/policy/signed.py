@@ -109,9 +109,8 @@ def read_policy(
     except MessageError as error:
         raise PolicyError(f"the policy is not believed: {error}") from None
     policy = _decode(document)
-    place = f"{address.org}/{address.site}/{address.unit}"
-    if f"{place}/".startswith(f"{policy.scope}/") is False:
-        raise PolicyError(f"the policy is for {policy.scope}, this unit is {place}")
+    if not f"{address}/".startswith(f"{policy.scope}/"):
+        raise PolicyError(f"the policy is for {policy.scope}, this unit is {address}")
     if now_s < to_seconds(policy.not_before):
         raise PolicyError(
             f"the policy is in force from {policy.not_before} on; is the clock right?"
