@@ -33,6 +33,11 @@ class MemoryFeed:
         self._live_from = 0
         self._lock = threading.Lock()
 
+    @property
+    def made(self) -> int:
+        """How many were ever added. The lists do not say: an uplink's thread moves messages from one to the other."""
+        return self._seq
+
     def add(
         self,
         body: bytes = b"{}",

@@ -59,7 +59,7 @@ def _seqs(url: str) -> list[int]:
 
 
 def _add(feed: MemoryFeed, count: int) -> None:
-    first = len(feed.rows) + len(feed.gone) + 1
+    first = feed.made + 1
     for seq in range(first, first + count):
         feed.add(encode(an_event(seq)))
 
