@@ -20,6 +20,8 @@ help: ## list the verbs
 
 setup: $(READY) broker database ## make the virtual environment, find a broker and a database (the other verbs do it by themselves)
 
+# --no-deps: the lock names everything. Without it, pip takes an extra (coverage[toml]) for a package that is not pinned as
+# soon as there is a newer release of it, and refuses.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "edge-alpr needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 ..." >&2; exit 1; }
@@ -28,7 +30,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "setting up $(VENV) (a minute or two)"
 	@rm -f $(READY)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
@@ -44,7 +46,7 @@ broker: $(READY)
 	@if PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mosquitto >/dev/null; then :; else \
 	  echo "note: no mosquitto here. Install it with: sudo apt-get install mosquitto" >&2; \
 	  echo "      Until then the demo uses amqtt (MQTT 3.1.1), and tests that need mosquitto are skipped." >&2; \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-broker.lock; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-broker.lock; \
 	fi
 
 # RUNLEVEL=1 keeps Debian's package from starting a server of its own; the tests start one on a private socket.
