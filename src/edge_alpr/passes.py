@@ -71,6 +71,8 @@ class Look:
     exposure_us: float | None = None
     gain: float | None = None
     quality: Quality | None = None
+    promise: float | None = None
+    """What its crop was chosen by, before it was read; None if it was not chosen."""
 
 
 @dataclass(frozen=True, slots=True)

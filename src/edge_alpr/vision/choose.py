@@ -26,7 +26,9 @@ def promise_of(detection: Detection, sharpness: float) -> float:
 
 
 def promise_of_look(look: Look) -> float:
-    """How much a look promised before it was read."""
+    """How much a look promised before it was read. Asked of every look in every frame, so it is worked out once."""
+    if look.promise is not None:
+        return look.promise
     return promise_of(look.detection, look.sharpness)
 
 

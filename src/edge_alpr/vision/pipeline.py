@@ -157,6 +157,7 @@ class Pipeline:
                 exposure_us=frame.exposure_us,
                 gain=frame.gain,
                 quality=quality_of(candidate.crop, quad_size(detection.corners)[0]),
+                promise=candidate.promise,
             )
             self._witness.add(candidate.track, look, frame)
         return len(reads)
