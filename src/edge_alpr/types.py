@@ -183,6 +183,15 @@ class Counter(Protocol):
     def __call__(self, name: str, amount: int = 1) -> None: ...
 
 
+class Record(Protocol):
+    """Writes down for good what was done, for whoever checks later: ``record('list_refused', reason='stale')``.
+
+    The facts are JSON values, and no plate is among them.
+    """
+
+    def __call__(self, kind: str, /, **facts: object) -> None: ...
+
+
 MessageKind: TypeAlias = Literal[
     "read", "alert", "unread", "image", "gap", "clock", "summary", "audit"
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from edge_alpr.app import daemon
+from edge_alpr.app import camera_half, uplink_half
 from edge_alpr.errors import SpoolError
 from edge_alpr.spool.store import Spool, SpoolSettings
 from edge_alpr.types import Outgoing
@@ -35,7 +35,7 @@ def test_messages_that_could_not_be_stored_are_missing(tmp_path: Path) -> None:
     settings = SpoolSettings(path=tmp_path / "file" / "spool.db")
     spool = Spool(settings, clock=ManualClock(), count=Tally())
     spool.append(Outgoing("read", "cam0", None), lambda _seq: b"body")
-    daemon._close(spool, missing)
+    camera_half._close(spool, missing)
     assert missing == ["1 messages could not be stored"]
 
 
@@ -44,20 +44,20 @@ def test_nothing_is_missing_after_an_orderly_end(tmp_path: Path) -> None:
     settings = SpoolSettings(path=tmp_path / "spool.db")
     spool = Spool(settings, clock=ManualClock(), count=Tally())
     spool.append(Outgoing("read", "cam0", None), lambda _seq: b"body")
-    daemon._close(spool, missing)
+    camera_half._close(spool, missing)
     assert missing == []
 
 
 def test_a_spool_is_empty_only_if_it_says_so() -> None:
     missing: list[str] = []
-    is_empty = daemon._emptiness(cast("Any", _Feed(2, None, 1, None, 0)), missing)
+    is_empty = uplink_half._emptiness(cast("Any", _Feed(2, None, 1, None, 0)), missing)
     assert [is_empty() for _ in range(5)] == [False, False, False, False, True]
     assert missing == []
 
 
 def test_a_spool_that_stays_unreadable_is_given_up_and_counts_as_missing() -> None:
     missing: list[str] = []
-    is_empty = daemon._emptiness(cast("Any", _Feed(None)), missing)
-    looks = [is_empty() for _ in range(daemon.UNREADABLE + 5)]
-    assert looks.index(True) == daemon.UNREADABLE - 1
+    is_empty = uplink_half._emptiness(cast("Any", _Feed(None)), missing)
+    looks = [is_empty() for _ in range(uplink_half.UNREADABLE + 5)]
+    assert looks.index(True) == uplink_half.UNREADABLE - 1
     assert missing == ["what waits cannot be read (spool.db: disk I/O error)"]

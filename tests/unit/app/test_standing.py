@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge_alpr.app import daemon
+from edge_alpr.app import camera_half, daemon
 from edge_alpr.config.load import load_config
 from fixtures.unit import write_unit
 
@@ -27,7 +27,7 @@ def test_two_units_that_share_a_runtime_directory_do_not_share_who_stands(
         paths.append(path)
         raise _SeenError
 
-    monkeypatch.setattr(daemon, "KeptEvents", look)
+    monkeypatch.setattr(camera_half, "KeptEvents", look)
     for name in ("u", "w"):
         config = load_config(
             write_unit(

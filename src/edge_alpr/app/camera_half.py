@@ -1,0 +1,166 @@
+"""This file makes the camera half: from light to the spool, with everything that a plate in clear may meet."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from edge_alpr.app.announce import Announcer
+from edge_alpr.app.build import (
+    build_delivery,
+    build_pipeline,
+    build_source,
+    load_unit_key,
+    unit_address,
+)
+from edge_alpr.app.halves import STALE_S
+from edge_alpr.capture.grab import Grabber
+from edge_alpr.capture.mailbox import Mailbox
+from edge_alpr.capture.video import VideoSettings
+from edge_alpr.config.load import digest
+from edge_alpr.delivery.kept import KeptEvents
+from edge_alpr.delivery.notices import Notices
+from edge_alpr.delivery.policy import load_policy
+from edge_alpr.keys.proof import sign_document
+from edge_alpr.ops.clock import SystemClock, WorkClock
+from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
+from edge_alpr.ops.supervisor import Worker
+from edge_alpr.spool.store import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from edge_alpr.config.settings import Config
+    from edge_alpr.keys.pair import KeyPair
+    from edge_alpr.passes import Finding
+    from edge_alpr.types import Clock, StopSignal
+    from edge_alpr.vision.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+HANG_S: Final = 3.0
+"""How long the camera's driver may take to notice a stop. OpenCV's time limits are longer and cannot be cut short."""
+TAKE_S: Final = 0.5
+OVERLOADED: Final = "overloaded: more than half of the frames are dropped before they are looked at"
+STANDING_NAME: Final = "standing.jsonl"
+"""The events of vehicles that stand in view, so that a restart does not see them arrive again. In memory, like all."""
+
+
+def camera_workers(
+    config: Config, status: StatusFile, folder: Path, stack: ExitStack, missing: list[str]
+) -> list[Worker]:
+    """Its workers, sink first. ``missing`` gets what was lost at the end, in words."""
+    clock, board = SystemClock(), StatusBoard()
+    source = build_source(config, clock, board.count)
+    policy = load_policy(config.policy)
+    log.warning("%s", policy.announcement)
+    key = load_unit_key(config)
+    sign = None if key is None else partial(sign_document, key=key)
+    log.info("messages are %s", f"signed with key {key.kid}" if key else "not signed: no unit_key")
+    cpu_s = WorkClock()
+    with cpu_s.adopting():
+        pipeline = build_pipeline(config, board.observe, cpu_s)
+    spool = Spool(config.spool, clock=clock, count=board.count)
+    delivery = build_delivery(
+        config,
+        pipeline,
+        policy,
+        boot=spool.boot,
+        append=spool.append,
+        clock=clock,
+        count=board.count,
+        sign=sign,
+        kept=KeptEvents(folder / STANDING_NAME),
+    )
+    board.set(info=_info(config, pipeline, key), signed=key is not None)
+    notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)
+    announcer = Announcer(spool, notices, clock)
+    mailbox = Mailbox(board.count, lossless=not source.live)
+    grabber = Grabber(source, mailbox, config.grab, board.count)
+    spool.open()
+    stack.callback(_close, spool, missing)
+    live = clock if source.live else None
+    looking = look(pipeline, mailbox, delivery.deliver, live, board.late)
+    load = Load(board.tally)
+
+    def assess() -> dict[str, Any]:
+        if grabber.lost is not None:
+            return {"state": "blind", "reason": grabber.lost}
+        if spool.failing is not None:
+            return {"state": "degraded", "reason": spool.failing}
+        if load.too_high():
+            return {"state": "degraded", "reason": OVERLOADED}
+        return {"state": "online", "reason": None}
+
+    writing = keep_writing(status, board, config.runtime.status_s, assess)
+    return [
+        Worker("status", writing, stale_s=STALE_S + config.runtime.status_s),
+        Worker("spool", spool.run, stale_s=STALE_S, settled=lambda: spool.waiting == 0),
+        Worker("announcer", announcer.run, stale_s=STALE_S),
+        Worker("vision", looking, stale_s=STALE_S),
+        Worker(
+            "capture",
+            grabber.run,
+            stale_s=STALE_S + _opening_s(config),
+            stop_s=HANG_S,
+            interrupt=grabber.interrupt,
+            abandon=grabber.abandon,
+        ),
+    ]
+
+
+def look(
+    pipeline: Pipeline,
+    mailbox: Mailbox,
+    deliver: Callable[[Finding], None],
+    clock: Clock | None,
+    late: Callable[[float], None] = lambda _: None,
+) -> Callable[[StopSignal, Callable[[], None]], None]:
+    """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost.
+
+    ``clock`` is that of a live source's frames, by which time passes without frames too. A recording has none: its
+    time is that of its frames, however slowly they come. ``late`` is told how old each live frame was when it was done.
+    """
+
+    def loop(_stop: StopSignal, beat: Callable[[], None]) -> None:
+        while not mailbox.finished:
+            beat()
+            frame = mailbox.take(TAKE_S)
+            if frame is not None:
+                findings = pipeline.process(frame)
+            else:
+                findings = [] if clock is None else pipeline.wait(clock.now().mono_s)
+            for finding in findings:
+                deliver(finding)
+            if frame is not None and clock is not None:
+                late(clock.now().mono_s - frame.at.mono_s)
+        for finding in pipeline.flush():
+            deliver(finding)
+
+    return loop
+
+
+def _opening_s(config: Config) -> float:
+    """How long a camera may take from one frame to the next: its limits for finding, opening and the first frame."""
+    return 3 * config.camera.timeout_s if isinstance(config.camera, VideoSettings) else 0.0
+
+
+def _info(config: Config, pipeline: Pipeline, key: KeyPair | None) -> dict[str, Any]:
+    """What changes only by a restart, for the retained ``info``."""
+    return {
+        "cameras": [config.unit.camera],
+        "policy": config.policy.profile,
+        "config": digest(config),
+        "key": None if key is None else key.kid,
+        "models": {
+            card.name: {"version": card.version, "sha256": card.sha256} for card in pipeline.cards
+        },
+    }
+
+
+def _close(spool: Spool, missing: list[str]) -> None:
+    if left := spool.close():
+        missing.append(f"{left} messages could not be stored")

@@ -1,0 +1,10 @@
+"""This file names the two halves of a unit, and what holds for the workers of both."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+Half: TypeAlias = Literal["camera", "uplink"]
+
+STALE_S: Final = 30.0
+"""A worker without progress for so long counts as stuck. Loading a frame or a name look-up may take a few seconds."""
