@@ -77,8 +77,8 @@ test-rabbitmq: $(READY) ## three nodes of RabbitMQ 4 in a root of their own (as 
 	@deploy/rabbitmq/make-root.sh .cache/rabbitmq/root
 	@EDGE_ALPR_RABBITMQ=1 $(BIN)/python -m pytest -m rabbitmq tests/integration/test_rabbitmq.py $(ARGS)
 
-soak: $(READY) ## the fault suites with their full counts (an hour); results go to docs/results
-	@EDGE_ALPR_SOAK=docs/results $(BIN)/python -m pytest tests/faults --timeout=7200 $(ARGS)
+soak: $(READY) ## the fault and trust suites with their full counts (an hour or two); results go to docs/results
+	@EDGE_ALPR_SOAK=docs/results $(BIN)/python -m pytest tests/faults tests/trust --timeout=7200 $(ARGS)
 
 check: $(READY) ## everything static: format, lint, types, import rule
 	$(BIN)/ruff format --check
