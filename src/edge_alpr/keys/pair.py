@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -111,6 +113,11 @@ class KeyPair:
     def sign(self, data: bytes) -> str:
         """The signature over ``data``: ``ed25519:`` and 64 bytes in base64url. The same data give the same text."""
         return to_text(self._private.sign(data))
+
+    def derive(self, purpose: str) -> bytes:
+        """32 secret bytes for another purpose: HKDF-SHA256 of the seed, which they tell nothing of."""
+        hkdf = HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode())
+        return hkdf.derive(self._private.private_bytes_raw())
 
     def __repr__(self) -> str:
         return f"KeyPair(kid={self.kid!r})"
