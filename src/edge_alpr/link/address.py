@@ -24,7 +24,8 @@ class Broker:
     username: str | None = None
     password_file: Path | None = None
     ca_file: Path | None = None
-    """Certificate authority of the broker's certificate; None trusts what the system trusts."""
+    """Certificate authority of the broker's certificate; None trusts what the system trusts. If the file also holds the
+    authority's revocation list, a broker on it is refused, and so is every broker once the list is out of date."""
     cert_file: Path | None = None
     key_file: Path | None = None
     """Key of ``cert_file``; None if it is in the same file."""
@@ -96,6 +97,8 @@ class Broker:
             context = ssl.create_default_context(cafile=self.ca_file)
         except (OSError, ssl.SSLError) as error:
             raise PublishError(f"cannot use ca_file {self.ca_file}: {error}") from None
+        if context.cert_store_stats()["crl"]:
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         if self.cert_file is not None:
             try:
                 # An encrypted key would otherwise be asked for at a terminal that nobody watches.

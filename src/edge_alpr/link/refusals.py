@@ -99,7 +99,11 @@ def explain_alert(text: str) -> str | None:
 
 def _explain_certificate(error: ssl.SSLCertVerificationError, broker: Broker) -> str:
     told = error.verify_message
-    if "not yet valid" in told:
+    if "revoked" in told:
+        hint = "its authority has taken it back: who answers there may not be your broker"
+    elif "CRL" in told:
+        hint = f"the revocation list in {broker.ca_file} is out of date or not its authority's: get a new one"
+    elif "not yet valid" in told:
         hint = "is this machine's clock right?"
     elif "expired" in told:
         hint = "renew it, or set this machine's clock"

@@ -42,7 +42,8 @@ class MqttSettings:
     password_file: Path | None = None
     """File whose first line is the password. Readable by the service only; never put a password in this file."""
     ca_file: Path | None = None
-    """PEM file of the authority that signed the broker's certificate. Empty: the authorities that the system trusts."""
+    """PEM file of the authority that signed the broker's certificate; its revocation list may stand in it too, and is
+    then heeded. Empty: the authorities that the system trusts."""
     cert_file: Path | None = None
     """PEM file of the unit's own certificate, if the broker asks for one."""
     key_file: Path | None = None
