@@ -10,6 +10,7 @@
     ├── SourceError      the camera or file gives no pictures                   retried by the grabber
     ├── PublishError     the broker refused, or did not answer                  retried by the uplink
     ├── SpoolError       the spool cannot be opened or written                  counted; reading goes on
+    ├── AuditError       the audit log cannot be written, or is not intact      counted; reading goes on
     └── MessageError     bytes that are not a message of ours                   refused, named, kept out
 
 `OptionError` is none of them: settings raise it, and the configuration turns it into a `ConfigError` with its line.
@@ -84,6 +85,10 @@ class SpoolError(EdgeAlprError):
 
 class SpoolFullError(SpoolError):
     """The disk, or the spool's own bound, is full: the message was not stored."""
+
+
+class AuditError(EdgeAlprError):
+    """An audit log cannot be read or written, or is not what it was when it was written."""
 
 
 class MessageError(EdgeAlprError):
