@@ -120,6 +120,7 @@ docs: $(READY) ## regenerate the examples, the schemas and the table of models
 	$(BIN)/edge-alpr schema unread > src/edge_alpr/message/schemas/plate.unread-1.0.json
 	$(BIN)/python -m edge_alpr.message.example docs/event.example.json
 	$(BIN)/python -m evaluation.cards > models/README.md
+	cd models && sha256sum *.card.json *.onnx > SHA256SUMS
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .cache/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* htmlcov dist

@@ -1,13 +1,13 @@
 """This file loads and runs networks: the only import of onnxruntime.
 
 A model is data: an ONNX file beside a card (``<name>.card.json``) that says how it wants to be fed and which bytes it
-consists of. A file whose SHA-256 is not the card's is refused. Nothing is ever downloaded.
+consists of. A file whose SHA-256 is not the card's is refused, and so is a card or a model that is not as the folder's
+``SHA256SUMS`` lists it; the shipped folder has one. Nothing is ever downloaded.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import stat
@@ -21,6 +21,7 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from edge_alpr.errors import ModelError
+from edge_alpr.vision.sums import MAX_SUMS_BYTES, SUMS_NAME, check_listed, parse_sums, sha256_hex
 
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 """The networks that come with the package."""
@@ -122,7 +123,7 @@ def read_card(path: Path) -> ModelCard:
         ) from error
     if not content:
         raise ModelError(f"{card.path}: the file is empty (0 bytes); reinstall the model")
-    found = hashlib.sha256(content).hexdigest()
+    found = sha256_hex(content)
     if found != card.sha256:
         raise ModelError(
             f"{card.path}: SHA-256 is {found[:16]}…, its card says {card.sha256[:16]}…; "
@@ -224,7 +225,30 @@ def load_model(name: str, settings: InferenceSettings) -> OnnxModel:
     """The model called ``name`` (``detector`` or ``reader``).
 
     Raises:
-        ModelError: see `read_card`.
+        ModelError: see `read_card` and `sums`.
     """
     folder = settings.models_dir or SHIPPED
-    return OnnxModel(read_card(folder / f"{name}.card.json"), settings.threads)
+    path = folder / f"{name}.card.json"
+    card = read_card(path)
+    _check_sums(path, card)
+    return OnnxModel(card, settings.threads)
+
+
+def _check_sums(path: Path, card: ModelCard) -> None:
+    """Hold card and model to the folder's list. Networks of one's own may come without a list, the shipped may not.
+
+    Raises:
+        ModelError: the list is damaged or missing, or a file is not as listed.
+    """
+    listing = path.with_name(SUMS_NAME)
+    try:
+        sums = parse_sums(listing, _read_plain(listing, MAX_SUMS_BYTES))
+        content = _read_plain(path, MAX_CARD_BYTES)
+    except FileNotFoundError:
+        if path.parent == SHIPPED:
+            raise ModelError(f"{listing}: is missing; reinstall the models") from None
+        return
+    except OSError as error:
+        raise ModelError(f"{listing}: cannot be read: {error.strerror}") from error
+    check_listed(path, sha256_hex(content), sums)
+    check_listed(card.path, card.sha256, sums)
