@@ -9,14 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from edge_alpr.errors import MessageError
-from edge_alpr.keys.canonical import canonical
+from edge_alpr.keys.canonical import canonical, sha256_of
+from edge_alpr.keys.pair import PublicKey
 
 if TYPE_CHECKING:
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.keys.ring import KeyRing, Member
 
 PROOF = "proof"
-_SIGNERS = {"receipt/": "collector", "policy/": "authority", "hotlist/": "authority"}
+_SIGNERS = {
+    "receipt/": "collector",
+    "policy/": "authority",
+    "hotlist/": "authority",
+    "seal.epochs/": "custodian",
+    "partner/": "authority",
+    "declaration/": "organisation",
+    "request/": "person",
+    "consent/": "person",
+    "verdict/": "person",
+    "question/": "person",
+    "release/": "holder",
+    "answer/": "holder",
+    "correction/": "holder",
+}
 """What the schema of a document begins with that no unit signs, and the field that names who does."""
 
 
@@ -49,6 +64,8 @@ def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
     member = ring.get(kid)
     if member is None:
         raise MessageError(f"proof: signed with a key that is not enrolled: {kid[:16]!r}")
+    if not isinstance(member.key, PublicKey):
+        raise MessageError(f"proof: key {kid} of {member.name} is one to seal to and signs nothing")
     if member.name != speaker(document):
         raise MessageError(
             f"proof: key {kid} is enrolled for {member.name}, not for the sender named"
@@ -64,8 +81,14 @@ def verify_document(document: dict[str, Any], ring: KeyRing) -> Member:
     return member
 
 
+def document_sha256(document: dict[str, Any]) -> str:
+    """``sha256:...`` of what is signed: names a document, whoever signed it and however it is written."""
+    return sha256_of(_bare(document))
+
+
 def speaker(document: dict[str, Any]) -> str:
-    """Whom a document claims to be from: a receipt's collector, a list's authority, else a unit's ``org/site/unit``."""
+    """Whom a document claims to be from: a receipt's collector, a list's authority, a request's person, or else a
+    unit's ``org/site/unit``."""
     for prefix, field in _SIGNERS.items():
         if str(document.get("schema")).startswith(prefix):
             return str(document.get(field))

@@ -1,10 +1,13 @@
-"""Holds the public keys that are believed, each with the one unit or collector that it speaks for.
+"""Holds the public keys that are believed, each with the one unit, collector, person or holder that it belongs to.
 
 A ring is a text file with one ``ed25519:... name`` a line, or a folder of such files (``*.pub``). The name is a unit's
-address ``org/site/unit`` or a collector's plain name; the slash keeps the two apart. One name may have several keys,
-so that an old and a new one are believed while they are exchanged. A key has one name. A line may go on with
-``from=``, ``until=`` and ``revoked=`` (`validity`); several lines about one key are taken together, and the strictest
-holds. So a key is revoked by adding a line, and nothing that is added later makes it believed again.
+address ``org/site/unit``, a collector's plain name, or that of a holder of sealed reads, ``agency/name`` or
+``custodian/name``; the slashes keep them apart. A person who asks a holder is ``person/organisation/name``, in a ring
+of persons, so nobody calls an organisation `person`. A line ``x25519:... name`` gives a key to seal to, which signs
+nothing. One name may have several keys, so that an old and a new one are believed while they are exchanged. A key has
+one name. A line may go on with ``from=``, ``until=`` and ``revoked=`` (`validity`); several lines about one key are
+taken together, and the strictest holds. So a key is revoked by adding a line, and nothing that is added later makes it
+believed again.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from edge_alpr.errors import KeyFileError
 from edge_alpr.keys.files import read_public, write_new
 from edge_alpr.keys.pair import PublicKey
+from edge_alpr.keys.sealing import SEAL_PREFIX, SealPublic
 from edge_alpr.keys.validity import ALWAYS, Validity
 from edge_alpr.message.topics import NAME
 
@@ -25,23 +29,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX: Final = ".pub"
-_NAME: Final = re.compile(f"{NAME}(?:/{NAME}/{NAME})?")
+AGENCY: Final = "agency/"
+CUSTODIAN: Final = "custodian/"
+"""What the name of a holder of sealed reads begins with."""
+_NAME: Final = re.compile(f"{NAME}(?:/{NAME}/{NAME})?|(?:{AGENCY}|{CUSTODIAN}){NAME}")
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A key and whom it speaks for."""
+    """A key and whose it is."""
 
     name: str
-    """``org/site/unit``, or a collector's name."""
-    key: PublicKey
+    """``org/site/unit``, a collector's name, ``agency/name`` or ``custodian/name``."""
+    key: PublicKey | SealPublic
     validity: Validity = ALWAYS
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise KeyFileError(
-                f"{self.name[:200]!r} is no name for a key: expected org/site/unit, or a collector's "
-                "name, of a-z, 0-9 and '-'"
+                f"{self.name[:200]!r} is no name for a key: expected org/site/unit, a collector's name, "
+                "agency/name or custodian/name, of a-z, 0-9 and '-'"
             )
 
     @property
@@ -93,8 +100,16 @@ class KeyRing:
         return member.validity.refusal(self._now_s())
 
     def of(self, name: str) -> list[Member]:
-        """All keys of one unit or collector."""
+        """All keys of one name."""
         return [member for member in self if member.name == name]
+
+    def sealing(self, name: str) -> list[SealPublic]:
+        """The keys to seal to of one name that are believed just now."""
+        return [
+            member.key
+            for member in self.of(name)
+            if isinstance(member.key, SealPublic) and self.refusal(member) is None
+        ]
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
@@ -144,6 +159,15 @@ def revoke(folder: Path, who: str, at_s: float) -> list[Path]:
     return added
 
 
+def parse_public(text: str) -> PublicKey | SealPublic:
+    """A public key of either kind.
+
+    Raises:
+        KeyFileError: it is none.
+    """
+    return SealPublic.parse(text) if text.startswith(SEAL_PREFIX) else PublicKey.parse(text)
+
+
 def _files(path: Path) -> list[Path]:
     try:
         # Not by glob: it takes a folder that may not be read for an empty one.
@@ -163,6 +187,6 @@ def _members(file: Path) -> Iterator[Member]:
         try:
             if len(words) < 2:
                 raise KeyFileError("expected `ed25519:... name`")  # noqa: TRY301 - told with its line below
-            yield Member(words[1], PublicKey.parse(words[0]), Validity.parse(words[2:]))
+            yield Member(words[1], parse_public(words[0]), Validity.parse(words[2:]))
         except KeyFileError as error:
             raise KeyFileError(f"{file}:{number}: {error}") from None

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge_alpr.errors import KeyFileError
-from edge_alpr.keys.ring import KeyRing, Member, enroll
+from edge_alpr.errors import KeyFileError, MessageError
+from edge_alpr.keys.proof import sign_document, verify_document
+from edge_alpr.keys.ring import KeyRing, Member, enroll, revoke
+from edge_alpr.keys.sealing import SealKey
 from fakes.keys import COLLECTOR_KEY, STRANGER_KEY, UNIT_KEY
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ def test_a_ring_may_be_one_file_with_comments(tmp_path: Path) -> None:
         (f"{UNIT_KEY.public} o/s", "no name for a key"),
         (f"{UNIT_KEY.public} ../u", "no name for a key"),
         (f"{UNIT_KEY.public} Central", "no name for a key"),
+        (f"{UNIT_KEY.public} vendor/acme", "no name for a key"),
+        (f"{UNIT_KEY.public} agency/", "no name for a key"),
+        ("x25519:AAAA agency/city-police", "not a key to seal to"),
     ],
 )
 def test_a_wrong_line_is_told_with_file_and_number(tmp_path: Path, line: str, words: str) -> None:
@@ -98,3 +103,22 @@ def test_a_folder_that_cannot_be_read_is_no_empty_ring(tmp_path: Path) -> None:
             KeyRing.load(tmp_path)
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_holders_have_keys_to_seal_to_that_end_like_others(tmp_path: Path) -> None:
+    key = SealKey.of_unit(UNIT_KEY).public
+    path = enroll(tmp_path, Member("agency/city-police", key))
+    assert path.read_text() == f"{key} agency/city-police\n"
+    ring = KeyRing.load(tmp_path)
+    assert ring.sealing("agency/city-police") == [key]
+    assert ring.sealing("agency/other") == []
+    revoke(tmp_path, "agency/city-police", 0.0)
+    assert KeyRing.load(tmp_path).sealing("agency/city-police") == []
+
+
+def test_a_key_to_seal_to_signs_nothing() -> None:
+    key = SealKey.of_unit(UNIT_KEY)
+    document = sign_document({"schema": "test/1.0", "org": "o", "site": "s", "unit": "u"}, UNIT_KEY)
+    document["proof"]["key"] = key.kid
+    with pytest.raises(MessageError, match="one to seal to and signs nothing"):
+        verify_document(document, KeyRing([Member("o/s/u", key.public)]))
