@@ -105,8 +105,9 @@ class Box:
 
 def bounding_box(points: Points) -> Box:
     """The smallest box around ``(N, 2)`` points, N >= 1."""
-    (x1, y1), (x2, y2) = points.min(axis=0), points.max(axis=0)
-    return Box(float(x1), float(y1), float(x2), float(y2))
+    # Without numpy: of four points it takes a tenth of the time, and it is asked for every detection.
+    xs, ys = zip(*points.tolist(), strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,16 @@ class Letterbox:
 
     def apply(self, luma: Luma) -> Luma:
         """``(H, W) uint8`` picture to ``(height, width) uint8`` canvas."""
-        h, w = luma.shape
-        size = (
-            min(self.width, max(1, round(w * self.scale))),
-            min(self.height, max(1, round(h * self.scale))),
-        )
+        size = self.filled((luma.shape[1], luma.shape[0]))
         method = cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR
         canvas = np.full((self.height, self.width), PAD_LEVEL, np.uint8)
         canvas[: size[1], : size[0]] = cv2.resize(luma, size, interpolation=method)
         return canvas
+
+    def filled(self, picture_wh: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of the part of the canvas that a picture takes up; the rest is padding."""
+        w, h = (max(1, round(side * self.scale)) for side in picture_wh)
+        return min(self.width, w), min(self.height, h)
 
     def to_canvas(self, points: Points) -> Points:
         """Picture pixels to canvas pixels, ``(N, 2)``."""
@@ -167,10 +169,14 @@ def quad_size(quad: Points) -> tuple[float, float]:
 
 def is_convex(quad: Points) -> bool:
     """Whether the corners run clockwise (as seen, y down) around a convex shape with an area."""
-    edges = np.roll(quad, -1, axis=0) - quad
-    following = np.roll(edges, -1, axis=0)
-    turns = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
-    return bool(np.all(turns > 1e-3))
+    corners = quad.tolist()
+    for (ax, ay), (bx, by), (cx, cy) in zip(
+        corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True
+    ):
+        # Turned about, so that what is no number is not convex either.
+        if not (bx - ax) * (cy - by) - (by - ay) * (cx - bx) > 1e-3:
+            return False
+    return True
 
 
 def rectify(luma: Luma, quad: Points, size_wh: tuple[int, int]) -> Luma:

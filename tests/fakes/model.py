@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_alpr.geometry import bounding_box
 from edge_alpr.plates import ALPHABET
-from edge_alpr.vision.detect import CHANNELS, CORNER_SCALE, STRIDE
+from edge_alpr.vision.finds import CHANNELS, CORNER_SCALE, STRIDE
 from edge_alpr.vision.inference import CARD_SCHEMA, ModelCard
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from edge_alpr.vision import detect
+from edge_alpr.vision import finds
 from edge_training.detector_loss import measure
 from edge_training.detector_net import CHANNELS, CORNER_UNIT, STRIDE
 from edge_training.detector_targets import MAX_SMALL_WEIGHT, Marks, Targets, assign, centres
@@ -114,7 +114,7 @@ def test_no_plate_at_all_still_has_a_gradient() -> None:
 def test_the_firmware_decodes_what_the_loss_asks_for() -> None:
     """The contract between this package and `edge_alpr.vision.detect`, number by number."""
     targets = assign([_marks((20, 30, 90, 50))], SIDE, SIDE)
-    boxes, corners, scores = detect.decode(_perfect(targets)[0].numpy(), 0.5)
+    boxes, corners, scores = finds.decode(_perfect(targets)[0].numpy(), 0.5)
     assert len(boxes) == len(targets.cells)
     assert np.abs(boxes - [20, 30, 90, 50]).max() < 0.01
     assert np.abs(corners - np.array([[20, 30], [90, 30], [90, 50], [20, 50]])).max() < 0.01

@@ -12,15 +12,8 @@ from numpy.typing import NDArray
 
 from edge_alpr.errors import ModelError
 from edge_alpr.geometry import Box, Points, bounding_box
-from edge_alpr.vision.detect import (
-    CHANNELS,
-    STRIDE,
-    DetectSettings,
-    PlateDetector,
-    cut_out,
-    decode,
-    together,
-)
+from edge_alpr.vision.detect import DetectSettings, PlateDetector, cut_out, together
+from edge_alpr.vision.finds import CHANNELS, STRIDE, decode
 from fakes.model import DETECTOR_FACTS, FakeModel, plate_map
 from strategies.detections import quads
 
