@@ -8,6 +8,7 @@
     ├── PolicyError      a policy or hotlist cannot be used                     exit 78, no restart
     ├── KeyFileError     a key or certificate is missing, damaged, or open to others  exit 78, no restart
     ├── SourceError      the camera or file gives no pictures                   retried by the grabber
+    ├── DriverError      the camera's driver is stuck: only a new process helps ends it; systemd starts a new one
     ├── PublishError     the broker refused, or did not answer                  retried by the uplink
     ├── SpoolError       the spool cannot be opened or written                  counted; reading goes on
     ├── AuditError       the audit log cannot be written, or is not intact      counted; reading goes on
@@ -73,6 +74,10 @@ class KeyFileError(EdgeAlprError):
 
 class SourceError(EdgeAlprError):
     """A camera, a stream or a file gives no (more) pictures."""
+
+
+class DriverError(EdgeAlprError):
+    """A camera's driver failed so often that only a new process may help: not retried in this one."""
 
 
 class PublishError(EdgeAlprError):

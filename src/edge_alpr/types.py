@@ -51,6 +51,8 @@ class Frame:
     camera: str = "cam0"
     colour: Colour | None = field(default=None, repr=False)
     """The same picture in colour if the source has it for free; used for evidence only."""
+    small: Luma | None = field(default=None, repr=False)
+    """The same picture, smaller, if the camera's own scaler gives one; used by the motion gate only."""
     exposure_us: float | None = None
     gain: float | None = None
     lens_dioptre: float | None = None

@@ -1,4 +1,8 @@
-"""What every `FrameSource` must do: recorded files, OpenCV's cameras (a clip stands in for the device), the fake."""
+"""What every `FrameSource` must do.
+
+Recorded files, OpenCV's cameras (a clip stands in for the device), the board's camera over a picamera2 that is held to
+the real one by test_picamera.py, and the fake.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,14 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_alpr.capture.controls import PicameraSettings
 from edge_alpr.capture.files import FilesSettings, FilesSource
+from edge_alpr.capture.picamera import PicameraSource
 from edge_alpr.capture.video import VideoSettings, VideoSource
 from edge_alpr.errors import SourceError
 from edge_alpr.types import Frame, FrameSource
 from fakes.manual_time import ManualClock
+from fakes.picamera import FakeBoard
 from fakes.source import FakeSource, blank_frames
 
 if TYPE_CHECKING:
@@ -55,6 +62,15 @@ def _video(device: Path) -> FrameSource:
     return VideoSource(VideoSettings(device=str(device)), ManualClock(), "cam3")
 
 
+def _board(layout: str, *, cameras: int = 1) -> FrameSource:
+    pictures = [picture(number)[..., 0] for number in range(PICTURES)]
+    board = FakeBoard(pictures, layout=layout, cameras=cameras)
+    settings = PicameraSettings(width=WIDTH, height=HEIGHT, colour=True)
+    return PicameraSource(
+        settings, ManualClock(), "cam3", library=board.library, since_boot=lambda: 1.0
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How to make a source that works, and one whose material is missing."""
@@ -84,6 +100,8 @@ KINDS = {
     "video": Kind(
         lambda tmp: _video(write_clip(tmp / "clip.avi")), lambda tmp: _video(tmp / "missing.avi")
     ),
+    "board": Kind(lambda _: _board("YUV420"), lambda _: _board("YUV420", cameras=0)),
+    "board NV12": Kind(lambda _: _board("NV12"), lambda _: _board("NV12", cameras=0)),
     "fake recording": _fake(live=False),
     "fake camera": _fake(live=True),
 }

@@ -53,21 +53,25 @@ class MaskedSource:
 
 
 def burn(frame: Frame, settings: MaskSettings) -> Frame:
-    """A copy of the frame in which the private polygons are black, in grey and in colour."""
+    """A copy of the frame in which the private polygons are black, in grey, in colour and in small."""
     if not settings.private:
         return frame
-    size = np.array(frame.size_wh) * (1 << _SHIFT)
+    return replace(
+        frame,
+        luma=_blacken(frame.luma, settings.private),
+        colour=None if frame.colour is None else _blacken(frame.colour, settings.private),
+        small=None if frame.small is None else _blacken(frame.small, settings.private),
+    )
+
+
+def _blacken(picture: NDArray[np.uint8], private: tuple[Polygon, ...]) -> NDArray[np.uint8]:
+    burnt = picture.copy()
+    size = np.array(picture.shape[1::-1]) * (1 << _SHIFT)
     # Pixel centres are on whole numbers in OpenCV, on halves with us.
     shapes = [
         np.round(np.array(polygon) * size - (1 << _SHIFT) / 2).astype(np.int32)
-        for polygon in settings.private
+        for polygon in private
     ]
-    colour = None if frame.colour is None else _blacken(frame.colour, shapes)
-    return replace(frame, luma=_blacken(frame.luma, shapes), colour=colour)
-
-
-def _blacken(picture: NDArray[np.uint8], shapes: list[NDArray[np.int32]]) -> NDArray[np.uint8]:
-    burnt = picture.copy()
     black = (0,) * (1 if picture.ndim == 2 else picture.shape[2])
     for shape in shapes:
         cv2.fillPoly(burnt, [shape], black, shift=_SHIFT)

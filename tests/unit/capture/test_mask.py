@@ -35,6 +35,14 @@ def test_a_polygon_is_black_in_grey_and_in_colour(coloured: bool) -> None:
         assert (after[:10, 90:] == 200).all()
 
 
+def test_the_small_picture_is_masked_too() -> None:
+    seen = replace(frame(), small=np.full((45, 80), 200, np.uint8))
+    small = burn(seen, MaskSettings(private=(HALF,))).small
+    assert small is not None
+    assert (small[:, :40] == 0).all()
+    assert (small[:, 44:] == 200).all()
+
+
 def test_a_pixel_that_is_only_touched_is_burnt_too() -> None:
     """A strip half a pixel wide between two pixel centres."""
     x1, x2 = 40.6 / 160, 41.1 / 160
