@@ -6,8 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from edge_alpr import __version__
+from edge_alpr.app.view import mask_in_view, window_of, zones_in_view
+from edge_alpr.capture.controls import PicameraSettings
 from edge_alpr.capture.files import FilesSettings, FilesSource
 from edge_alpr.capture.mask import MaskedSource
+from edge_alpr.capture.picamera import PicameraSource
 from edge_alpr.capture.video import VideoSource
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
@@ -61,7 +64,7 @@ def build_pipeline(
         tracker=Tracker(config.track),
         reader=build_reader(config),
         witness=Witness(config.passes, config.vote),
-        zones=Zones(config.zones),
+        zones=Zones(zones_in_view(config)),
         course=config.course,
         observe=observe,
         cpu_s=cpu_s,
@@ -78,9 +81,11 @@ def build_source(config: Config, clock: Clock, count: Counter) -> FrameSource:
     source: FrameSource
     if isinstance(camera, FilesSettings):
         source = FilesSource(camera, clock, count, config.unit.camera)
+    elif isinstance(camera, PicameraSettings):
+        source = PicameraSource(camera, clock, config.unit.camera, window=window_of(config))
     else:
         source = VideoSource(camera, clock, config.unit.camera)
-    return MaskedSource(source, config.mask) if config.mask.private else source
+    return MaskedSource(source, mask_in_view(config)) if config.mask.private else source
 
 
 def unit_address(config: Config) -> UnitAddress:

@@ -15,9 +15,9 @@ from edge_alpr.app.build import (
     unit_address,
 )
 from edge_alpr.app.halves import STALE_S
+from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
-from edge_alpr.capture.video import VideoSettings
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.kept import KeptEvents
 from edge_alpr.delivery.notices import Notices
@@ -145,7 +145,8 @@ def look(
 
 def _opening_s(config: Config) -> float:
     """How long a camera may take from one frame to the next: its limits for finding, opening and the first frame."""
-    return 3 * config.camera.timeout_s if isinstance(config.camera, VideoSettings) else 0.0
+    camera = config.camera
+    return 0.0 if camera is None or isinstance(camera, FilesSettings) else 3 * camera.timeout_s
 
 
 def _info(config: Config, pipeline: Pipeline, key: KeyPair | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from edge_alpr.capture.controls import PicameraSettings
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.video import VideoSettings
 from edge_alpr.config.load import config_schema
@@ -29,6 +30,7 @@ HEAD = """\
 SAMPLES: dict[tuple[str, str], str] = {
     ("files", "path"): "clip.mp4",
     ("files", "start"): "2026-11-24T08:00:00Z",
+    ("picamera", "tuning_file"): "imx708.json",
     ("video", "device"): "rtsp://camera.example/stream",
     ("video", "username"): "viewer",
     ("video", "password_file"): "camera-password.txt",
@@ -54,9 +56,9 @@ def example() -> str:
 
 
 def _cameras(definitions: dict[str, Any]) -> list[str]:
-    """Both kinds; the second is commented out twice, since a unit has one camera."""
+    """All kinds; those after the first are commented out twice, since a unit has one camera."""
     lines = []
-    for kind, mark in ((VideoSettings, ""), (FilesSettings, "## ")):
+    for kind, mark in ((PicameraSettings, ""), (VideoSettings, "## "), (FilesSettings, "## ")):
         name = kind.__name__.removesuffix("Settings").lower()
         words = definitions[kind.__name__]["description"]
         lines += _rule(f"Where pictures come from: {words}")

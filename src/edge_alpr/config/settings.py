@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from annotated_types import Ge, Le
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, with_config
 
+from edge_alpr.capture.controls import PicameraSettings
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import GrabSettings
 from edge_alpr.capture.mask import MaskSettings
@@ -42,7 +43,9 @@ def _whole(value: Any) -> Any:
 
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 
-CameraSettings: TypeAlias = Annotated[FilesSettings | VideoSettings, Field(discriminator="kind")]
+CameraSettings: TypeAlias = Annotated[
+    FilesSettings | PicameraSettings | VideoSettings, Field(discriminator="kind")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,9 @@ class Config:
         if self.uplink.confirm == "receipt" and self.keys.collector_keys is None:
             what = "receipt needs keys.collector_keys: whose receipts count?"
             raise OptionError("uplink.confirm", what)
+        by_lanes = isinstance(self.camera, PicameraSettings) and self.camera.window == "lanes"
+        if by_lanes and not self.zones.lanes:
+            raise OptionError("camera.window", "lanes needs zones.lanes: which part?")
         passes = self.passes
         decided_s = passes.memory_s - LAST_CALL_S
         last_call = f"at most passes.memory_s - {LAST_CALL_S:g} = {decided_s:g}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.types import Frame
 
-SIZE = {"width": 640, "height": 480}
+SIZE: dict[str, Any] = {"width": 640, "height": 480}
 GREY = np.full((480, 640), 90, np.uint8)
 
 

@@ -94,7 +94,7 @@ log:
         ),
         (
             "camera: {kind: film, path: a}",
-            "camera.kind: 'film' is none of 'files', 'video'; did you mean files?",
+            "camera.kind: 'film' is none of 'files', 'picamera2', 'video'; did you mean files?",
         ),
         ("camera: {path: a}", "unit.yaml:1: camera: needs 'kind' to say which kind it is"),
         ("camera: {kind: files}", "unit.yaml:1: camera.path: is missing and has no default"),
