@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import config_schema
+from edge_alpr.message.epochs import epochs_schema
 from edge_alpr.message.notice import clock_schema, gap_schema
 from edge_alpr.message.receipt import receipt_schema
 from edge_alpr.message.schema import event_schema
+from edge_alpr.message.sealed import sealed_schema
 from edge_alpr.message.unread import unread_schema
 from edge_alpr.policy.profile import profile_schema
 
@@ -23,6 +25,8 @@ SCHEMAS = {
     "gap": gap_schema,
     "clock": clock_schema,
     "unread": unread_schema,
+    "sealed": sealed_schema,
+    "epochs": epochs_schema,
     "policy": profile_schema,
 }
 
