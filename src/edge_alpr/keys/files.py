@@ -66,6 +66,32 @@ def write_over(path: Path, content: bytes, mode: int) -> None:
     _write(path, content, mode, os.replace)
 
 
+def erase(path: Path) -> None:
+    """Overwrite a file with zeros and remove it; it may be gone already.
+
+    On flash, and on file systems that copy on write, an overwritten block may survive elsewhere: the folder of what
+    must be erased belongs on an encrypted disk or in memory.
+
+    Raises:
+        KeyFileError: it is there and cannot be overwritten or removed.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be erased: {error.strerror}") from None
+    try:
+        os.write(descriptor, bytes(os.fstat(descriptor).st_size))
+        os.fsync(descriptor)
+        path.unlink()
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be erased: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+    _sync(path.parent)
+
+
 def _write(path: Path, content: bytes, mode: int, publish: Callable[[str, Path], None]) -> None:
     made = None
     try:

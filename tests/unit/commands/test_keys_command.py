@@ -13,6 +13,8 @@ from edge_alpr.cli import main
 from edge_alpr.errors import KeyFileError
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import KeyRing, Member
+from edge_alpr.keys.sealing import SealKey
+from edge_alpr.seal.epochs import Epochs
 from fakes.authority import Authority
 from fakes.keys import RING, UNIT_KEY
 
@@ -229,3 +231,55 @@ def test_what_is_no_key_is_not_completed(tmp_path: Path) -> None:
     assert main(["keys", "init", str(path)]) == 78
     assert path.read_text() == "not a key"
     assert not (tmp_path / "unit.key.pub").exists()
+
+
+# ------------------------------------------------------------------ holders
+
+
+def test_a_units_public_file_has_the_key_to_seal_to_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, ring = tmp_path / "unit.key", tmp_path / "units"
+    made = told(capsys, "init", path, "--role", "unit")
+    key = KeyPair.load(path)
+    both = [str(key.public), str(SealKey.of_unit(key).public)]
+    assert (tmp_path / "unit.key.pub").read_text().splitlines() == both
+    assert [line.split()[1] for line in made.splitlines()] == both
+    assert told(capsys, "show", "--seal", path) == made
+    told(capsys, "enroll", ring, "o/s/u", f"{path}.pub")
+    assert {str(member.key) for member in KeyRing.load(ring).of("o/s/u")} == set(both)
+
+
+def test_an_agency_has_a_key_that_things_are_sealed_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, ring = tmp_path / "police.key", tmp_path / "holders"
+    made = told(capsys, "init", path, "--role", "agency")
+    assert made == f"{SealKey.load(path).kid}  {SealKey.load(path).public}\n"
+    assert told(capsys, "show", path) == made
+    told(capsys, "enroll", ring, "agency/city-police", f"{path}.pub")
+    assert KeyRing.load(ring).sealing("agency/city-police") == [SealKey.load(path).public]
+    assert "no name for a key" in told(
+        capsys, "enroll", ring, "vendor/acme", f"{path}.pub", status=78
+    )
+
+
+def test_a_custodian_issues_lists_and_destroys_its_days(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, folder, out = tmp_path / "court.key", tmp_path / "epochs", tmp_path / "epochs.json"
+    told(capsys, "init", key, "--role", "custodian")
+    issue = ("epochs", "issue", key, folder, "--name", "court", "--retain-days", "21")
+    told(capsys, *issue, "--days", "3", "--out", out)
+    told(capsys, "enroll", tmp_path / "holders", "custodian/court", f"{key}.pub")
+    epochs = Epochs.load(out, KeyRing.load(tmp_path / "holders"))
+    assert len(epochs) == 3
+    listed = json.loads(told(capsys, "epochs", "list", folder, "--json"))
+    assert [one["state"] for one in listed] == ["in use", "ahead", "ahead"]
+    assert [one["kid"] for one in listed] == [epoch.key.kid for epoch in epochs]
+    assert told(capsys, "epochs", "destroy", folder) == ""
+    old = folder / f"{listed[0]['day']}.epoch"
+    old.write_text(old.read_text().partition("until=")[0] + "until=2026-01-01\n")
+    assert told(capsys, "epochs", "destroy", folder).endswith("destroyed\n")
+    assert "destroyed" in told(capsys, "epochs", "list", folder)
+    assert not (folder / f"{listed[0]['day']}.key").exists()
