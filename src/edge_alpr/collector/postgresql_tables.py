@@ -58,6 +58,19 @@ MIGRATIONS: Final[tuple[LiteralString, ...]] = (
       SELECT * FROM passes AS p WHERE NOT EXISTS
         (SELECT 1 FROM passes AS c WHERE c.unit = p.unit AND c.corrects = p.id);
     """,
+    """
+    CREATE TABLE verdicts ( -- what a named person said of a hit (no plate)
+      unit text NOT NULL, id text NOT NULL, verdict text NOT NULL CHECK (verdict IN ('confirmed', 'refuted')),
+      person text NOT NULL CHECK (person LIKE 'person/%/%'), at timestamptz NOT NULL,
+      subject text NOT NULL, -- the plate that was looked at, as the audit log names it
+      body text NOT NULL, -- as the person signed it
+      PRIMARY KEY (unit, id)
+    );
+    CREATE TABLE corrections ( -- what consumers are told of refuted hits (no plate)
+      id text PRIMARY KEY, unit text NOT NULL, body text NOT NULL, sent timestamptz
+    );
+    CREATE INDEX corrections_to_send ON corrections (id) WHERE sent IS NULL;
+    """,
 )
 """The n-th brings a database from version n to n + 1."""
 

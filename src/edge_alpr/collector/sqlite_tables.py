@@ -59,6 +59,19 @@ MIGRATIONS: Final = (
     CREATE INDEX others_by_age ON others (stored);
     CREATE INDEX passes_by_age ON passes (stored);
     """,
+    """
+    CREATE TABLE verdicts ( -- what a named person said of a hit (no plate)
+      unit TEXT NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL CHECK (verdict IN ('confirmed', 'refuted')),
+      person TEXT NOT NULL CHECK (person LIKE 'person/%/%'), at TEXT NOT NULL,
+      subject TEXT NOT NULL, -- the plate that was looked at, as the audit log names it
+      body TEXT NOT NULL, -- as the person signed it
+      PRIMARY KEY (unit, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE corrections ( -- what consumers are told of refuted hits (no plate)
+      id TEXT PRIMARY KEY, unit TEXT NOT NULL, body TEXT NOT NULL, sent TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX corrections_to_send ON corrections (id) WHERE sent IS NULL;
+    """,
 )
 """The n-th brings a file from `user_version` n to n + 1. In a file of version 1 the view was made with its tables."""
 

@@ -1,0 +1,154 @@
+"""Asks a collector's PostgreSQL database what a holder asks, beside collectors that go on writing."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, LiteralString
+
+import psycopg
+
+from edge_alpr.collector.archive_rows import kept_of, verdict_row
+from edge_alpr.collector.store import StoreError
+from edge_alpr.collector.store_postgresql import PostgresqlStore
+from edge_alpr.message.timestamps import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from psycopg import Connection
+
+    from edge_alpr.message.kept import Kept, Said
+
+_PASSES: Final[LiteralString] = """
+SELECT p.unit, p.id, p.camera, p.captured, p.plate, p.hit, p.test, p.delete_after, p.stored, p.body,
+  v.verdict, v.person, v.at, v.subject, v.body
+FROM current_passes AS p LEFT JOIN verdicts AS v ON v.unit = p.unit AND v.id = p.id
+"""
+_FIND: Final[LiteralString] = (
+    _PASSES + "WHERE p.plate = %s AND p.captured >= %s AND p.captured < %s "
+    "AND starts_with(p.unit || '/', %s || '/') ORDER BY p.captured"
+)
+_HITS: Final[LiteralString] = _PASSES + "WHERE p.hit ORDER BY p.stored, p.id"
+_ALERT: Final[LiteralString] = _PASSES + "WHERE p.hit AND p.id = %s"
+_PICTURES: Final = "SELECT body FROM images WHERE unit = %s AND id = %s ORDER BY stored"
+_IS_THERE: Final = "SELECT 1 FROM passes WHERE unit = %s AND id = %s FOR UPDATE"
+_ADD_VERDICT: Final = """
+INSERT INTO verdicts VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (unit, id) DO UPDATE SET verdict = excluded.verdict, person = excluded.person, at = excluded.at,
+  subject = excluded.subject, body = excluded.body
+"""
+_ADD_CORRECTION: Final = "INSERT INTO corrections VALUES (%s, %s, %s, NULL)"
+_TO_SEND: Final = "SELECT id, body FROM corrections WHERE sent IS NULL ORDER BY id"
+_SENT: Final = "UPDATE corrections SET sent = %s WHERE id = ANY(%s)"
+_PLACES: Final = """
+SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
+FROM current_passes WHERE plate = %s GROUP BY unit ORDER BY unit
+"""
+
+
+class PostgresqlArchive:
+    """The database at ``url``, whose tables `PostgresqlStore` made.
+
+    Needs SELECT on ``passes``, ``images``, ``verdicts`` and ``corrections``, INSERT and UPDATE on the last two, and
+    DELETE on the first two.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Connect, and bring the tables up to date.
+
+        Raises:
+            ValueError: not a URL that libpq understands, or one that holds a password.
+            StoreError: no connection, or the tables were made by a newer version.
+        """
+        PostgresqlStore(url).close()
+        try:
+            self._db: Connection[Any] = psycopg.connect(url, autocommit=True, connect_timeout=10)
+        except psycopg.Error as error:
+            raise StoreError(f"cannot use the database: {_told(error)}") from None
+
+    def find(self, plate: str, since: str, until: str, under: str) -> list[Kept]:
+        return self._kept(_FIND, plate, since, until, under)
+
+    def hits(self) -> list[Kept]:
+        return self._kept(_HITS)
+
+    def alert(self, pass_id: str) -> Kept | None:
+        found = self._kept(_ALERT, pass_id)
+        return found[0] if len(found) == 1 else None
+
+    def pictures(self, unit: str, pass_id: str) -> list[bytes]:
+        return [bytes(body) for (body,) in self._ask(_PICTURES, unit, pass_id)]
+
+    def confirm(self, kept: Kept, said: Said) -> bool:
+        with self._transaction():
+            return self._note(kept, said)
+
+    def refute(self, kept: Kept, said: Said, correction: tuple[str, str]) -> bool:
+        name, body = correction
+        with self._transaction():
+            if not self._note(kept, said):
+                return False
+            self._db.execute(_ADD_CORRECTION, (name, kept.unit, body))
+            self._delete(kept.unit, kept.id)
+        return True
+
+    def forget(self, passes: Iterable[tuple[str, str]]) -> int:
+        with self._transaction():
+            return sum(self._delete(unit, name) for unit, name in sorted(passes))
+
+    def corrections(self) -> list[tuple[str, str]]:
+        return self._ask(_TO_SEND)
+
+    def sent(self, ids: Iterable[str], at: str) -> None:
+        with self._transaction():
+            self._db.execute(_SENT, (at, list(ids)))
+
+    def places(self, plate: str) -> list[tuple[str, int, str | None]]:
+        return [
+            (unit, number, None if end is None else _text(end))
+            for unit, number, end in self._ask(_PLACES, plate)
+        ]
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _kept(self, asked: LiteralString, *values: str) -> list[Kept]:
+        return [kept_of(row, _text) for row in self._ask(asked, *values)]
+
+    def _ask(self, asked: LiteralString, *values: str) -> list[Any]:
+        with self._worded():
+            return self._db.execute(asked, values).fetchall()
+
+    def _note(self, kept: Kept, said: Said) -> bool:
+        if self._db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is None:
+            return False
+        self._db.execute(_ADD_VERDICT, verdict_row(kept, said))
+        return True
+
+    def _delete(self, unit: str, name: str) -> int:
+        self._db.execute("DELETE FROM images WHERE unit = %s AND id = %s", (unit, name))
+        deleted = self._db.execute("DELETE FROM passes WHERE unit = %s AND id = %s", (unit, name))
+        return deleted.rowcount
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._worded(), self._db.transaction():
+            yield
+
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        """Turns the library's errors into ours."""
+        try:
+            yield
+        except psycopg.Error as error:
+            raise StoreError(f"cannot use the database: {_told(error)}") from None
+
+
+def _text(time: datetime) -> str:
+    return to_text(time.timestamp())
+
+
+def _told(error: psycopg.Error) -> str:
+    """Without DETAIL, which quotes rows: a row may hold a plate."""
+    return error.diag.message_primary or str(error).strip().split("\n")[0]

@@ -1,0 +1,148 @@
+"""Asks a collector's SQLite database what a holder asks, beside collectors that go on writing."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from edge_alpr.collector.archive_rows import kept_of, verdict_row
+from edge_alpr.collector.store import StoreError
+from edge_alpr.collector.store_sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from edge_alpr.message.kept import Kept, Said
+
+_BUSY_S: Final = 10.0
+_PASSES: Final = """
+SELECT p.unit, p.id, p.camera, p.captured, p.plate, p.hit, p.test, p.delete_after, p.stored, p.body,
+  v.verdict, v.person, v.at, v.subject, v.body
+FROM current_passes AS p LEFT JOIN verdicts AS v ON v.unit = p.unit AND v.id = p.id
+"""
+_FIND: Final = f"""{_PASSES}
+WHERE p.plate = ? AND p.captured >= ? AND p.captured < ? AND p.unit || '/' LIKE ? || '/%' ORDER BY p.captured
+"""
+_HITS: Final = f"{_PASSES} WHERE p.hit ORDER BY p.stored, p.id"
+_ALERT: Final = f"{_PASSES} WHERE p.hit AND p.id = ?"
+_PICTURES: Final = "SELECT body FROM images WHERE unit = ? AND id = ? ORDER BY stored"
+_IS_THERE: Final = "SELECT 1 FROM passes WHERE unit = ? AND id = ?"
+_ADD_VERDICT: Final = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ADD_CORRECTION: Final = "INSERT INTO corrections VALUES (?, ?, ?, NULL)"
+_TO_SEND: Final = "SELECT id, body FROM corrections WHERE sent IS NULL ORDER BY id"
+_SENT: Final = "UPDATE corrections SET sent = ? WHERE id = ?"
+_PLACES: Final = """
+SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
+FROM current_passes WHERE plate = ? GROUP BY unit ORDER BY unit
+"""
+
+
+class SqliteArchive:
+    """The database at ``path``, which `SqliteStore` made. Used by one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it, and bring its tables up to date.
+
+        Raises:
+            StoreError: it is not there, cannot be written, or was made by a newer version.
+        """
+        self._path = path
+        if not path.exists():
+            raise StoreError(f"{path} is not there: edge-alpr collect --to sqlite:{path} makes it")
+        SqliteStore(path).close()
+        with self._worded():
+            self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            self._db.execute("PRAGMA secure_delete = ON")
+            self._db.execute("PRAGMA synchronous = FULL")
+
+    def find(self, plate: str, since: str, until: str, under: str) -> list[Kept]:
+        return self._kept(_FIND, plate, since, until, under)
+
+    def hits(self) -> list[Kept]:
+        return self._kept(_HITS)
+
+    def alert(self, pass_id: str) -> Kept | None:
+        found = self._kept(_ALERT, pass_id)
+        return found[0] if len(found) == 1 else None
+
+    def pictures(self, unit: str, pass_id: str) -> list[bytes]:
+        return [bytes(body) for (body,) in self._ask(_PICTURES, unit, pass_id)]
+
+    def confirm(self, kept: Kept, said: Said) -> bool:
+        with self._transaction():
+            return self._note(kept, said)
+
+    def refute(self, kept: Kept, said: Said, correction: tuple[str, str]) -> bool:
+        name, body = correction
+        with self._transaction():
+            if not self._note(kept, said):
+                return False
+            self._db.execute(_ADD_CORRECTION, (name, kept.unit, body))
+            self._delete(kept.unit, kept.id)
+        self._empty_the_log()
+        return True
+
+    def forget(self, passes: Iterable[tuple[str, str]]) -> int:
+        with self._transaction():
+            gone = sum(self._delete(unit, name) for unit, name in passes)
+        if gone:
+            self._empty_the_log()
+        return gone
+
+    def corrections(self) -> list[tuple[str, str]]:
+        return self._ask(_TO_SEND)
+
+    def sent(self, ids: Iterable[str], at: str) -> None:
+        with self._transaction():
+            self._db.executemany(_SENT, [(at, name) for name in ids])
+
+    def places(self, plate: str) -> list[tuple[str, int, str | None]]:
+        return self._ask(_PLACES, plate)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _kept(self, asked: str, *values: str) -> list[Kept]:
+        return [kept_of(row, str) for row in self._ask(asked, *values)]
+
+    def _ask(self, asked: str, *values: str) -> list[Any]:
+        with self._worded():
+            return self._db.execute(asked, values).fetchall()
+
+    def _note(self, kept: Kept, said: Said) -> bool:
+        if self._db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is None:
+            return False
+        self._db.execute(_ADD_VERDICT, verdict_row(kept, said))
+        return True
+
+    def _delete(self, unit: str, name: str) -> int:
+        self._db.execute("DELETE FROM images WHERE unit = ? AND id = ?", (unit, name))
+        deleted = self._db.execute("DELETE FROM passes WHERE unit = ? AND id = ?", (unit, name))
+        return deleted.rowcount
+
+    def _empty_the_log(self) -> None:
+        """Else the plates would stay readable in the log file."""
+        with self._worded():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._worded():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        """Turns the library's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot use {self._path}: {error}") from None
