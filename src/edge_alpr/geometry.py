@@ -66,16 +66,17 @@ class Box:
 
     def iou(self, other: Box) -> float:
         """Intersection over union, 0..1; two empty boxes overlap by 0."""
-        both = self._shared(other)
+        both = self.shared(other)
         either = self.area + other.area - both
         return both / either if either > 0 else 0.0
 
     def overlap(self, other: Box) -> float:
         """Intersection over the smaller of the two, 0..1: 1 if one lies inside the other, however small it is."""
         smaller = min(self.area, other.area)
-        return min(1.0, self._shared(other) / smaller) if smaller > 0 else 0.0
+        return min(1.0, self.shared(other) / smaller) if smaller > 0 else 0.0
 
-    def _shared(self, other: Box) -> float:
+    def shared(self, other: Box) -> float:
+        """The area that both cover."""
         w = min(self.x2, other.x2) - max(self.x1, other.x1)
         h = min(self.y2, other.y2) - max(self.y1, other.y1)
         return w * h if w > 0 and h > 0 else 0.0
@@ -233,13 +234,15 @@ def suppress(boxes: Iterable[tuple[Box, float]], limit: float) -> list[int]:
     not: a house front taken for a plate must not swallow the plate that drives past it.
     """
     items = list(boxes)
+    areas = [box.area for box, _ in items]
     kept: list[int] = []
     for index in sorted(range(len(items)), key=lambda i: -items[i][1]):
-        if not any(_are_one(items[index][0], items[k][0], limit) for k in kept):
+        box, area = items[index][0], areas[index]
+        for k in kept:
+            smaller, larger = (area, areas[k]) if area < areas[k] else (areas[k], area)
+            # What `Box.overlap` says, over areas that are known: this is asked of every pair in every frame.
+            if larger <= SAME_PLATE_AREAS * smaller and box.shared(items[k][0]) > limit * smaller:
+                break
+        else:
             kept.append(index)
     return kept
-
-
-def _are_one(a: Box, b: Box, limit: float) -> bool:
-    smaller, larger = sorted((a.area, b.area))
-    return larger <= SAME_PLATE_AREAS * smaller and a.overlap(b) > limit

@@ -1,7 +1,7 @@
 """This file measures what a crop is like before anybody reads it: how blurred, burnt out and flat it is.
 
 Blur is the width of the sharpest edges: their contrast over their steepest gradient (the marginal sharpness of Crete et
-al. 2007 in its simplest form). Cost: one Sobel pair and a sort of 12,000 pixels, a tenth of a millisecond. State: none.
+al. 2007 in its simplest form). Percentiles are counted, not sorted. Cost: a tenth of a millisecond. State: none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import numpy as np
 from edge_alpr.passes import Quality
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from edge_alpr.geometry import Luma
 
 BURNT_OUT = 250
@@ -30,13 +32,20 @@ def quality_of(crop: Luma, plate_px: float, plate_share: float = 0.85) -> Qualit
         plate_px: width of the plate in the frame.
         plate_share: how much of the crop's width the plate takes.
     """
-    dark, bright = (float(v) for v in np.percentile(crop, (5, 95)))
+    levels = np.bincount(crop.ravel())
+    dark, bright = level_below(levels, 0.05), level_below(levels, 0.95)
     glare = float(np.count_nonzero(crop >= BURNT_OUT)) / crop.size
     contrast = (bright - dark) / 255
     if bright - dark < FLAT:
         return Quality(None, glare, contrast)
-    # A Sobel of scale 1/8 gives grey levels per pixel. Only across: strokes are upright, and so is most motion blur.
-    gradient = np.abs(cv2.Sobel(crop, cv2.CV_32F, 1, 0, scale=1 / 8))
-    steepest = float(np.percentile(gradient, 99))
+    # A Sobel gives 8 times the grey levels per pixel. Only across: strokes are upright, and so is most motion blur.
+    gradient = np.abs(cv2.Sobel(crop, cv2.CV_16S, 1, 0))
+    steepest = level_below(np.bincount(gradient.ravel()), 0.99) / 8
     crop_px = (bright - dark) / max(steepest, 1e-3)
     return Quality(crop_px * plate_px / (plate_share * crop.shape[1]), glare, contrast)
+
+
+def level_below(counts: NDArray[np.int64], share: float) -> int:
+    """The least level at or below which there is such a share, 0..1, of all that was counted: ``counts[level]``."""
+    summed = counts.cumsum()
+    return int(np.searchsorted(summed, share * summed[-1]))

@@ -94,10 +94,12 @@ def decode(logits: NDArray[np.float32], temperature: float = 1.0) -> PlateRead:
 
 def sharpness(crop: Luma) -> float:
     """Variance of the Laplacian over the variance of the crop: how much of its contrast is fine detail."""
-    variance = float(crop.var())
-    if variance < 1:
-        return 0.0
-    return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / variance
+    variance = _variance(crop)
+    return 0.0 if variance < 1 else _variance(cv2.Laplacian(crop, cv2.CV_16S)) / variance
+
+
+def _variance(picture: cv2.typing.MatLike) -> float:
+    return float(cv2.meanStdDev(picture)[1][0, 0]) ** 2
 
 
 def describe(

@@ -99,9 +99,12 @@ def calibrated(outcome: Vote) -> Vote:
 
 def _reference(texts: list[str], shares: NDArray[np.float64]) -> str:
     """The text with the smallest weighted edit distance to all: the one the others are laid beside."""
+    several = sorted(set(texts))
+    if len(several) == 1:
+        return several[0]
+    apart = {(a, b): edit_distance(a, b) for a in several for b in several}
     distances = {
-        a: float(sum(s * edit_distance(a, b) for b, s in zip(texts, shares, strict=True)))
-        for a in set(texts)
+        a: sum(float(s) * apart[a, b] for b, s in zip(texts, shares, strict=True)) for a in several
     }
     return min(distances, key=lambda t: (round(distances[t], 9), t))
 
@@ -115,10 +118,15 @@ def _tally(
     """
     table = np.full((2 * len(reference) + 1, len(ALPHABET)), 1e-9)
     presence = np.zeros(len(table))
+    # Most reads of a pass say the same: each text is laid beside the reference once.
+    aligned = {
+        text: _places(align(reference, text), len(text)) for text in {read.text for read in ballots}
+    }
     for read, share in zip(ballots, shares, strict=True):
-        for place, index in _places(align(reference, read.text), len(read.text)).items():
-            table[place] += share * read.scores[index]
-            presence[place] += share
+        found = aligned[read.text]
+        places = list(found)
+        table[places] += share * read.scores[list(found.values())]
+        presence[places] += share
     return table, np.minimum(presence, 1.0)
 
 
@@ -138,24 +146,21 @@ def _places(partners: Sequence[int | None], length: int) -> dict[int, int]:
 
 def align(reference: str, text: str) -> list[int | None]:
     """For each character of ``reference`` the index of its partner in ``text``, or None (global alignment)."""
-    rows, columns = len(reference) + 1, len(text) + 1
-    cost = np.zeros((rows, columns), np.int32)
-    cost[:, 0] = np.arange(rows)
-    cost[0] = np.arange(columns)
-    for i in range(1, rows):
-        for j in range(1, columns):
-            cost[i, j] = min(
-                cost[i - 1, j - 1] + (reference[i - 1] != text[j - 1]),
-                cost[i - 1, j] + 1,
-                cost[i, j - 1] + 1,
-            )
+    if reference == text:
+        return list(range(len(text)))
+    cost = [list(range(len(text) + 1))]
+    for i, wanted in enumerate(reference, 1):
+        row, above = [i], cost[-1]
+        for j, found in enumerate(text, 1):
+            row.append(min(above[j - 1] + (wanted != found), above[j] + 1, row[j - 1] + 1))
+        cost.append(row)
     partners: list[int | None] = [None] * len(reference)
     i, j = len(reference), len(text)
     while i and j:
-        if cost[i, j] == cost[i - 1, j - 1] + (reference[i - 1] != text[j - 1]):
+        if cost[i][j] == cost[i - 1][j - 1] + (reference[i - 1] != text[j - 1]):
             i, j = i - 1, j - 1
             partners[i] = j
-        elif cost[i, j] == cost[i - 1, j] + 1:
+        elif cost[i][j] == cost[i - 1][j] + 1:
             i -= 1
         else:
             j -= 1
