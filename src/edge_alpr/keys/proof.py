@@ -21,6 +21,7 @@ _SIGNERS = {
     "receipt/": "collector",
     "policy/": "authority",
     "hotlist/": "authority",
+    "hotlist.approval/": "approver",
     "seal.epochs/": "custodian",
     "partner/": "authority",
     "declaration/": "organisation",

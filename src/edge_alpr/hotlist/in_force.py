@@ -1,0 +1,156 @@
+"""Holds the one list that a unit goes by, and decides which of those it is offered takes the place of it.
+
+No list, or one whose time is over, matches nothing, and the unit says so; it never falls back to anything wider. The
+list is exchanged by one assignment, so whoever looks a read up has either the old one or the new one whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from edge_alpr.hotlist.limits import Repeats
+from edge_alpr.hotlist.list import Terms, read_list
+from edge_alpr.hotlist.match import NO_HOTLIST, Hotlist
+from edge_alpr.hotlist.refusal import RefusedListError
+from edge_alpr.message.timestamps import to_seconds
+
+if TYPE_CHECKING:
+    from edge_alpr.hotlist.list import Accepted
+    from edge_alpr.message.hotlist import Head
+    from edge_alpr.policy.decide import ListState, Match
+    from edge_alpr.types import CharScores, Counter, Record
+
+NONE_YET: Final = "no hotlist: nothing is matched"
+STALE: Final = "the hotlist's time is over: nothing is matched"
+
+
+class SeenNumbers(Protocol):
+    """The highest number that was in force of each authority and scope, kept where a restart finds it."""
+
+    def least(self, head: Head) -> int: ...
+
+    def remember(self, head: Head) -> None:
+        """Raises `PolicyError` if it cannot be written down."""
+
+
+class ListsInForce:
+    """What delivery looks reads up in (`delivery.policy.Lists`).
+
+    Counts ``hotlist.accepted``, ``hotlist.refused``, ``hotlist.refused_<reason>`` and ``hotlist.entries_refused``, and
+    records the same for the audit log.
+    """
+
+    def __init__(
+        self, terms: Terms, seen: SeenNumbers, *, count: Counter, record: Record | None = None
+    ) -> None:
+        self._terms = terms
+        self._seen = seen
+        self._count = count
+        self._record = record or _no_record
+        self._repeats = Repeats()
+        self._refused: str | None = None
+        self._expected = False
+        self._head: Head | None = None
+        self.current: Hotlist = NO_HOTLIST
+
+    def expect(self) -> None:
+        """From now on having no list is worth an alarm."""
+        self._expected = True
+
+    @property
+    def state(self) -> ListState | None:
+        return self.current.state
+
+    @property
+    def name(self) -> str:
+        return self.current.name
+
+    @property
+    def version(self) -> str:
+        return self.current.version
+
+    def __len__(self) -> int:
+        return len(self.current)
+
+    def matches(self, text: str, scores: CharScores, confidence: float) -> tuple[Match, ...]:
+        return self.current.matches(text, scores, confidence)
+
+    def offer(self, document: bytes, now_s: float) -> Accepted:
+        """Take a list in clear if it is believed, counts here, and is not older than what was in force.
+
+        Raises:
+            RefusedListError: it is not taken; the list before stays in force. Counted and recorded by `refuse`.
+        """
+        accepted = read_list(
+            document, self._terms, now_s, least=self._seen.least, repeats=self._repeats
+        )
+        self._check_order(accepted.head)
+        self._seen.remember(accepted.head)
+        gathered = accepted.gathered
+        self._repeats.remember(gathered.asked_by, gathered.created_s, now_s)
+        self.current, self._head = accepted.hotlist, accepted.head
+        self._refused = None
+        self._count("hotlist.accepted")
+        if gathered.refused:
+            self._count("hotlist.entries_refused", len(gathered.refused))
+        for reason, entries in accepted.reasons.items():
+            self._count(f"hotlist.entries_{reason}", entries)
+        self._record(
+            "list_accepted",
+            list=accepted.hotlist.name,
+            version=accepted.hotlist.version,
+            entries=len(accepted.hotlist),
+            signed=True,
+            expires=accepted.head.expires,
+            purposes=dict(sorted(gathered.purposes.items())),
+            refused=accepted.reasons,
+            authority=accepted.head.authority,
+            seq=accepted.head.seq,
+            scope=accepted.head.scope,
+        )
+        return accepted
+
+    def use_plain(self, hotlist: Hotlist) -> None:
+        """Go by a list that nobody signed, on a bench. Under other rules `policy.decide` lets it match nothing."""
+        self.current = hotlist
+
+    def refuse(self, refusal: RefusedListError) -> None:
+        """Count and record a list that was not taken, and say so until another is."""
+        self._refused = refusal.reason
+        self._count("hotlist.refused")
+        self._count(f"hotlist.refused_{refusal.reason}")
+        self._record("list_refused", reason=refusal.reason)
+
+    def alarm(self, now_s: float) -> str | None:
+        """Why less is matched than somebody expects; None if nothing is wrong."""
+        state = self.current.state
+        if state is not None and (now_s >= state.expires_s or self._too_old(state, now_s)):
+            return STALE
+        if self._refused is not None:
+            return f"a hotlist was refused ({self._refused}): the one before stays in force"
+        if self._expected and self.current is NO_HOTLIST:
+            return NONE_YET
+        return None
+
+    def _too_old(self, state: ListState, now_s: float) -> bool:
+        return now_s - state.issued_s > self._terms.rules.lists.max_age_h * 3600.0
+
+    def _check_order(self, head: Head) -> None:
+        """One number names one list; and between two authorities, whose numbers say nothing, the later one counts."""
+        before = self._head
+        if before is None:
+            return
+        same = (head.authority, head.scope, head.seq) == (
+            before.authority,
+            before.scope,
+            before.seq,
+        )
+        if same and head.sha256 != before.sha256:
+            told = f"another list with number {head.seq} is in force"
+            raise RefusedListError("rolled_back", told)
+        if to_seconds(head.not_before) < to_seconds(before.not_before):
+            told = "it was made before the list that is in force"
+            raise RefusedListError("rolled_back", told)
+
+
+def _no_record(_kind: str, /, **_facts: object) -> None: ...
