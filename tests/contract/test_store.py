@@ -8,7 +8,7 @@ import itertools
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,17 +18,21 @@ from edge_alpr.collector.messages import ImageMessage, OtherMessage, message_key
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.store import Entry
 from edge_alpr.message.codec import encode
+from edge_alpr.message.document import dump_document
 from edge_alpr.message.event import ImageRef, PlateEvent
 from edge_alpr.message.notice import ClockNotice, GapNotice, encode_notice
+from edge_alpr.message.sealed import SealedMessage, read_sealed
 from edge_alpr.message.timestamps import to_text
 from fakes.events import PLATE, an_event
 from fakes.notices import a_clock, a_gap
+from fakes.sealing import a_header
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_alpr.collector.messages import Message
     from edge_alpr.collector.store import Store
+    from edge_alpr.message.sealed import SealedClass
 
 _NOW_S = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 _PICTURE = b"\xff\xd8 not really a picture \x00"
@@ -170,6 +174,8 @@ def _entry(message: Message) -> Entry:
         return Entry(message, encode_notice(message, None))
     if isinstance(message, ImageMessage):
         return Entry(message, _PICTURE)
+    if isinstance(message, SealedMessage):
+        return Entry(message, dump_document(_sealed_document(message)))
     names = ("schema", "org", "site", "unit", "boot", "seq", "delete_after")
     return Entry(message, json.dumps({name: getattr(message, name) for name in names}).encode())
 
@@ -206,6 +212,16 @@ def _picture(seq: int, of: str = _ONE, body: bytes = _PICTURE) -> ImageMessage:
     )
 
 
+def _sealed(seq: int, class_: SealedClass = "window", **changes: Any) -> SealedMessage:
+    sealed = [{"to": "0" * 16, "data": "A" * 64}]
+    return read_sealed({**a_header(class_, seq=seq, **changes), "sealed": sealed, "proof": None})
+
+
+def _sealed_document(message: SealedMessage) -> dict[str, Any]:
+    fields = asdict(message)
+    return {name.rstrip("_"): value for name, value in fields.items()}
+
+
 def _with_picture(event: PlateEvent, body: bytes = _PICTURE) -> PlateEvent:
     digest = hashlib.sha256(body).hexdigest()
     image = ImageRef(kind="plate", sha256=digest, bytes=len(body), topic="image/cam0/x/plate")
@@ -239,6 +255,50 @@ def test_fields_that_we_do_not_know_are_kept(world: World) -> None:
     body = encode(an_event())[:-1] + b',"weather":"\\ud800\\u0000 fog \xc3\xa4"}'
     assert list(store.keep([Entry(an_event(), body)], _NOW_S)) == [True]
     assert world.events()[0]["weather"] == "\ud800\0 fog ä"
+    store.close()
+
+
+def test_sealed_messages_are_kept_as_they_came_and_found_by_unit_and_day(world: World) -> None:
+    store = world.open()
+    other = _sealed(4, unit="v")
+    sealed = [_sealed(1), _sealed(2, "hit"), _sealed(3, epoch="2026-01-02"), other]
+    for n, message in enumerate(sealed):
+        assert _keep(store, message, message, at_s=_NOW_S + n) == [True, False]
+    assert _keep(store, *sealed) == [False] * 4
+    assert _numbers(store) == {1, 2, 3}
+    if world.remembers:
+        bodies = [_sealed_document(message) for message in sealed]
+        given = json.loads(json.dumps(bodies))
+        assert [json.loads(body) for body in store.sealed()] == given
+        assert [json.loads(body) for body in store.sealed(unit="o/s/v")] == given[3:]
+        first = [json.loads(body) for body in store.sealed(day="2026-01-01")]
+        assert first == [given[0], given[3]]
+        assert list(store.sealed(unit="o/s/v", day="2026-01-02")) == []
+    else:
+        assert list(store.sealed()) == []
+    store.close()
+
+
+def test_sealed_messages_go_at_the_end_of_their_time(world: World) -> None:
+    store = world.open()
+    ends: dict[str, Any] = {"delete_after": "2026-01-03T00:00:00.000Z"}
+    _keep(store, _sealed(1, **ends), _sealed(2, "hit", **ends), _sealed(3))
+    assert store.purge(_NOW_S + 2 * 86400 - 1) == 0
+    assert store.purge(_NOW_S + 2 * 86400) == (2 if world.remembers else 0)
+    if world.remembers:
+        assert [json.loads(body)["seq"] for body in store.sealed()] == [3]
+        assert store.purge(_NOW_S + 1, stored_before_s=_NOW_S + 1) == 1
+        assert list(store.sealed()) == []
+    assert _keep(store, _sealed(1, **ends)) == [False]
+    store.close()
+
+
+def test_a_window_read_of_a_day_to_come_is_not_kept_longer_for_it(world: World) -> None:
+    """The unit's clock ran ahead; the day of its header is ten days off, and the policy's time one day."""
+    store = world.open()
+    _keep(store, _sealed(1, epoch="2026-01-11", delete_after="2026-01-12T00:00:00.000Z"))
+    assert store.purge(_NOW_S + 86400 - 1) == 0
+    assert store.purge(_NOW_S + 86400) == (1 if world.remembers else 0)
     store.close()
 
 

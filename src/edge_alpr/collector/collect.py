@@ -16,6 +16,7 @@ from edge_alpr.collector.observe import Observer
 from edge_alpr.collector.store import Entry, StoreError
 from edge_alpr.errors import MessageError, PublishError
 from edge_alpr.message.event import PlateEvent
+from edge_alpr.message.sealed import SealedMessage
 
 if TYPE_CHECKING:
     import random
@@ -177,6 +178,10 @@ class Collector:
     def _told(self, arrival: Arrival, entry: Entry, now: Moment) -> None:
         """Count what is news, and pass it on."""
         self._observer.stored(arrival, entry, now)
+        if isinstance(entry.message, SealedMessage):
+            self._stored += entry.message.content == "event"
+            self._count("collector.sealed")
+            return
         if not isinstance(entry.message, PlateEvent):
             self._count("collector.notices")
             return

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from edge_alpr.collector.messages import ImageMessage, lost_ranges
+from edge_alpr.collector.rows import sealed_end
 from edge_alpr.errors import MessageError
+from edge_alpr.message.document import dump_document
 from edge_alpr.message.notice import GAP, GapNotice, read_notice
+from edge_alpr.message.sealed import is_sealed
 
 if TYPE_CHECKING:
     from edge_alpr.collector.store import Entry
@@ -71,6 +74,21 @@ def write_line(entry: Entry, stored: str) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
 
 
+def sealed_body(raw: bytes, unit: str | None, day: str | None) -> bytes | None:
+    """The sealed message in a line, as it came, if it is one of that unit and day."""
+    try:
+        document = json.loads(raw)
+        if not is_sealed(document) or (day is not None and document["epoch"] != day):
+            return None
+        if unit not in {None, f"{document['org']}/{document['site']}/{document['unit']}"}:
+            return None
+    except (ValueError, KeyError, AttributeError):
+        return None
+    for ours in ("stored", "signer"):
+        document.pop(ours, None)
+    return dump_document(document)
+
+
 def deleted_line(line: Line, now: str, length: int) -> bytes:
     """What takes the place of a line of ``length`` bytes."""
     unit, boot, seq = line.key
@@ -90,9 +108,12 @@ def read_line(raw: bytes) -> Line | None:
         policy = document.get("policy")
         end = policy.get("delete_after") if isinstance(policy, dict) else None
         event = schema.startswith("plate.read/")
+        stored = str(document.get("stored", ""))
+        if is_sealed(document):
+            end = sealed_end(document["delete_after"], document["epoch"], stored)
         return Line(
             key=key,
-            stored=str(document.get("stored", "")),
+            stored=stored,
             end=end or document.get("delete_after"),
             pass_id=document["id"] if event or schema == IMAGE else None,
             is_image=schema == IMAGE,

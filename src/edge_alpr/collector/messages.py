@@ -1,4 +1,4 @@
-"""Names what a collector keeps: events, notices, pictures, and numbered messages of kinds that it does not know.
+"""Names what a collector keeps: events, sealed ones, notices, pictures, and numbered messages of unknown kinds.
 
 A later unit may send kinds that this version has never heard of. They are numbered like all others, so they are kept as
 they came and receipted; else the unit would send them for ever.
@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from edge_alpr.errors import MessageError
 from edge_alpr.message.event import PlateEvent
 from edge_alpr.message.notice import ClockNotice, GapNotice
+from edge_alpr.message.sealed import SealedMessage
 from edge_alpr.message.timestamps import to_seconds, to_text
 
 _BOOT: Final = re.compile("[0-9a-f]{8}")
@@ -53,7 +54,9 @@ class ImageMessage:
     sha256: str
 
 
-Message: TypeAlias = PlateEvent | GapNotice | ClockNotice | OtherMessage | ImageMessage
+Message: TypeAlias = (
+    PlateEvent | SealedMessage | GapNotice | ClockNotice | OtherMessage | ImageMessage
+)
 """What a collector keeps."""
 
 

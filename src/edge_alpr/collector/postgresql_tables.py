@@ -71,6 +71,19 @@ MIGRATIONS: Final[tuple[LiteralString, ...]] = (
     );
     CREATE INDEX corrections_to_send ON corrections (id) WHERE sent IS NULL;
     """,
+    """
+    CREATE TABLE sealed ( -- what only its holders open (no plate, and no time of a window read)
+      unit text NOT NULL, boot text NOT NULL, seq bigint NOT NULL,
+      class text NOT NULL, content text NOT NULL, camera text NOT NULL,
+      epoch text, -- the day of the custodian, NULL for a hit
+      recipients text NOT NULL, test boolean NOT NULL, delete_after timestamptz NOT NULL, stored timestamptz NOT NULL,
+      body text NOT NULL, signer text,
+      PRIMARY KEY (unit, boot, seq)
+    );
+    CREATE INDEX sealed_by_day ON sealed (epoch, unit);
+    CREATE INDEX sealed_by_end ON sealed (delete_after);
+    CREATE INDEX sealed_by_age ON sealed (stored);
+    """,
 )
 """The n-th brings a database from version n to n + 1."""
 
@@ -124,6 +137,10 @@ ADD_IMAGE: Final = "INSERT INTO images VALUES (%s, %s, %s, %s, %s, %s, %s) ON CO
 
 ADD_OTHER: Final = "INSERT INTO others VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
+ADD_SEALED: Final = """
+INSERT INTO sealed VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
 CLOCK: Final = """
 SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), monotonic_s FROM clocks
 WHERE unit = %s AND boot = %s ORDER BY seq DESC LIMIT 1
@@ -148,6 +165,12 @@ UNION ALL SELECT first, last FROM gaps WHERE unit = %(unit)s AND boot = %(boot)s
 ORDER BY 1
 """
 
+SEALED: Final = """
+SELECT body FROM sealed
+WHERE (%(unit)s::text IS NULL OR unit = %(unit)s) AND (%(day)s::text IS NULL OR epoch = %(day)s)
+ORDER BY stored, unit, boot, seq
+"""
+
 BODIES: Final = "SELECT body FROM passes WHERE unit = %s AND id = %s"
 
 PURGE: Final[tuple[LiteralString, ...]] = (
@@ -160,5 +183,6 @@ PURGE: Final[tuple[LiteralString, ...]] = (
     )
     """,
     "DELETE FROM passes WHERE delete_after <= %(now)s OR stored < %(before)s",
+    "DELETE FROM sealed WHERE delete_after <= %(now)s OR stored < %(before)s",
     "DELETE FROM others WHERE delete_after <= %(now)s OR stored < %(before)s",
 )

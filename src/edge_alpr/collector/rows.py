@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from edge_alpr.collector.messages import ImageMessage, OtherMessage, lost_ranges, message_key
 from edge_alpr.message.event import PlateEvent
 from edge_alpr.message.notice import ClockNotice, GapNotice
+from edge_alpr.message.sealed import SealedMessage
 from edge_alpr.message.timestamps import to_seconds, to_text
 
 if TYPE_CHECKING:
@@ -94,6 +95,24 @@ class ImageRow(NamedTuple):
     body: bytes
 
 
+class SealedRow(NamedTuple):
+    """A message that its holders open; nothing of it is known here but its header."""
+
+    unit: str
+    boot: str
+    seq: int
+    class_: str
+    content: str
+    camera: str
+    epoch: str | None
+    recipients: str
+    test: bool
+    delete_after: str
+    stored: str
+    body: str
+    signer: str | None
+
+
 class OtherRow(NamedTuple):
     """A message of a kind that is kept as it came."""
 
@@ -109,7 +128,7 @@ class OtherRow(NamedTuple):
     signer: str | None
 
 
-Row = PassRow | GapRow | ClockRow | ImageRow | OtherRow
+Row = PassRow | SealedRow | GapRow | ClockRow | ImageRow | OtherRow
 
 
 def message_row(message: Message, stored: str) -> MessageRow:
@@ -124,6 +143,8 @@ def rows_of(entry: Entry, stored: str) -> list[Row]:
     unit, boot, seq = message_key(message)
     if isinstance(message, PlateEvent):
         return [_pass_row(unit, message, entry, stored)]
+    if isinstance(message, SealedMessage):
+        return [_sealed_row(unit, message, entry, stored)]
     if isinstance(message, GapNotice):
         return [
             GapRow(unit, of, cause, first, last, count, stored)
@@ -159,6 +180,36 @@ def correction(body: str, at: str, monotonic_s: float) -> tuple[str, str | None]
 def names_picture(bodies: Iterable[str], sha256: str) -> bool:
     """Whether one of the events names a picture with that hash."""
     return any(image["sha256"] == sha256 for body in bodies for image in json.loads(body)["images"])
+
+
+def sealed_end(delete_after: str, epoch: str | None, stored: str) -> str:
+    """When a sealed message is deleted here, if its header names ``delete_after``.
+
+    A window read is kept for so long from the beginning of its day. Where the unit's clock runs ahead, that day is yet
+    to come; it was certainly not read after it was ``stored``, so it is not kept longer than that from then on.
+    """
+    if epoch is None:
+        return delete_after
+    kept_s = to_seconds(delete_after) - to_seconds(f"{epoch}T00:00:00.000Z")
+    return min(delete_after, to_text(to_seconds(stored) + kept_s))
+
+
+def _sealed_row(unit: str, message: SealedMessage, entry: Entry, stored: str) -> SealedRow:
+    return SealedRow(
+        unit,
+        message.boot,
+        message.seq,
+        message.class_,
+        message.content,
+        message.camera,
+        message.epoch,
+        " ".join(each.name for each in message.recipients),
+        message.test,
+        sealed_end(message.delete_after, message.epoch, stored),
+        stored,
+        entry.body.decode("utf-8"),
+        entry.signer,
+    )
 
 
 def _pass_row(unit: str, event: PlateEvent, entry: Entry, stored: str) -> PassRow:

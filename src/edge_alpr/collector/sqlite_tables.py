@@ -72,6 +72,19 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     CREATE INDEX corrections_to_send ON corrections (id) WHERE sent IS NULL;
     """,
+    """
+    CREATE TABLE sealed ( -- what only its holders open (no plate, and no time of a window read)
+      unit TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL,
+      class TEXT NOT NULL, content TEXT NOT NULL, camera TEXT NOT NULL,
+      epoch TEXT, -- the day of the custodian, NULL for a hit
+      recipients TEXT NOT NULL, test INTEGER NOT NULL, delete_after TEXT NOT NULL, stored TEXT NOT NULL,
+      body TEXT NOT NULL, signer TEXT,
+      PRIMARY KEY (unit, boot, seq)
+    );
+    CREATE INDEX sealed_by_day ON sealed (epoch, unit);
+    CREATE INDEX sealed_by_end ON sealed (delete_after);
+    CREATE INDEX sealed_by_age ON sealed (stored);
+    """,
 )
 """The n-th brings a file from `user_version` n to n + 1. In a file of version 1 the view was made with its tables."""
 
@@ -108,6 +121,8 @@ ADD_CLOCK: Final = "INSERT OR REPLACE INTO clocks VALUES (?, ?, ?, ?, ?, ?)"
 
 ADD_IMAGE: Final = "INSERT OR IGNORE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)"
 
+ADD_SEALED: Final = "INSERT INTO sealed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 ADD_OTHER: Final = "INSERT INTO others VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 CLOCK: Final = """
@@ -132,6 +147,11 @@ ORDER BY 1
 
 BODIES: Final = "SELECT body FROM passes WHERE unit = ? AND id = ?"
 
+SEALED: Final = """
+SELECT body FROM sealed WHERE (:unit IS NULL OR unit = :unit) AND (:day IS NULL OR epoch = :day)
+ORDER BY stored, unit, boot, seq
+"""
+
 PURGE: Final = (
     # The pictures first: which they are, their passes say. One that no pass names has an hour.
     """
@@ -143,5 +163,6 @@ PURGE: Final = (
     )
     """,
     "DELETE FROM passes WHERE delete_after <= :now OR stored < :before",
+    "DELETE FROM sealed WHERE delete_after <= :now OR stored < :before",
     "DELETE FROM others WHERE delete_after <= :now OR stored < :before",
 )

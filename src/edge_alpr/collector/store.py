@@ -10,7 +10,7 @@ from edge_alpr.collector.messages import Message
 from edge_alpr.errors import EdgeAlprError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 EVERYTHING = 2**62
@@ -55,6 +55,10 @@ class Store(Protocol):
 
     def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
         """Whether a stored event of that pass names a picture with that hash."""
+
+    def sealed(self, *, unit: str | None = None, day: str | None = None) -> Iterator[bytes]:
+        """Sealed messages as they came, the earliest stored first: of one ``org/site/unit``, of one of the custodian's
+        days, or all. Nothing else is asked of the store until the last is taken."""
 
     def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
         """Delete what the senders' policies want deleted by ``now_s`` UTC, and all that was stored earlier than

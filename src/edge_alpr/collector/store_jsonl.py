@@ -14,7 +14,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from edge_alpr.collector.jsonl_lines import deleted_line, mended, read_line, write_line
+from edge_alpr.collector.jsonl_lines import deleted_line, mended, read_line, sealed_body, write_line
 from edge_alpr.collector.messages import message_key
 from edge_alpr.collector.rows import ORPHANED_S
 from edge_alpr.collector.store import EVERYTHING, StoreError, create_private
@@ -92,6 +92,15 @@ class JsonLinesOut:
     def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
         return self._known.shows(unit, pass_id, sha256)
 
+    def sealed(
+        self,
+        *,
+        unit: str | None = None,  # noqa: ARG002
+        day: str | None = None,  # noqa: ARG002
+    ) -> Iterator[bytes]:
+        """None: what was written out is in other hands."""
+        return iter(())
+
     def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:  # noqa: ARG002
         return 0
 
@@ -147,6 +156,12 @@ class JsonLinesFile:
 
     def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
         return self._known.shows(unit, pass_id, sha256)
+
+    def sealed(self, *, unit: str | None = None, day: str | None = None) -> Iterator[bytes]:
+        for offset, (length, _) in sorted(self._lines.items()):
+            body = sealed_body(os.pread(self._fd, length, offset), unit, day)
+            if body is not None:
+                yield body
 
     def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
         before = "" if stored_before_s is None else to_text(stored_before_s)

@@ -23,6 +23,7 @@ from edge_alpr.collector.rows import (
     ImageRow,
     OtherRow,
     PassRow,
+    SealedRow,
     correction,
     message_row,
     names_picture,
@@ -112,6 +113,15 @@ class PostgresqlStore:
         with self._worded() as db:
             bodies = db.execute(sql.BODIES, (unit, pass_id)).fetchall()
         return names_picture((body for (body,) in bodies), sha256)
+
+    def sealed(self, *, unit: str | None = None, day: str | None = None) -> Iterator[bytes]:
+        with (
+            self._worded() as db,
+            db.transaction(),
+            db.cursor("sealed") as cursor,  # on the server: there may be millions
+        ):
+            for (body,) in cursor.execute(sql.SEALED, {"unit": unit, "day": day}):
+                yield body.encode("utf-8")
 
     def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
         limits = {
@@ -223,5 +233,7 @@ def _statement(row: Row) -> LiteralString:
         return sql.ADD_CLOCK
     if isinstance(row, ImageRow):
         return sql.ADD_IMAGE
+    if isinstance(row, SealedRow):
+        return sql.ADD_SEALED
     assert isinstance(row, OtherRow)
     return sql.ADD_OTHER

@@ -13,6 +13,7 @@ from edge_alpr.collector.rows import (
     GapRow,
     ImageRow,
     PassRow,
+    SealedRow,
     correction,
     message_row,
     names_picture,
@@ -79,6 +80,11 @@ class SqliteStore:
         with self._worded():
             bodies = self._db.execute(sql.BODIES, (unit, pass_id)).fetchall()
         return names_picture((body for (body,) in bodies), sha256)
+
+    def sealed(self, *, unit: str | None = None, day: str | None = None) -> Iterator[bytes]:
+        with self._worded():
+            for (body,) in self._db.execute(sql.SEALED, {"unit": unit, "day": day}):
+                yield body.encode("utf-8")
 
     def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
         limits = {
@@ -147,6 +153,8 @@ class SqliteStore:
         elif isinstance(row, ClockRow):
             self._db.execute(sql.ADD_CLOCK, row)
             self._correct(row.unit, row.boot)
+        elif isinstance(row, SealedRow):
+            self._db.execute(sql.ADD_SEALED, row)
         else:
             self._db.execute(sql.ADD_IMAGE if isinstance(row, ImageRow) else sql.ADD_OTHER, row)
 

@@ -14,8 +14,10 @@ from edge_alpr.errors import MessageError
 from edge_alpr.keys.proof import verify_document
 from edge_alpr.message.codec import decode
 from edge_alpr.message.document import MAX_BYTES, parse_document
+from edge_alpr.message.event import SCHEMA, PlateEvent
 from edge_alpr.message.notice import read_notice
 from edge_alpr.message.schema import shipped_schema
+from edge_alpr.message.sealed import SEALED, SealedMessage, is_sealed, read_sealed
 from edge_alpr.message.topics import parse
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from edge_alpr.message.topics import Address
 
 EVENT_KINDS: Final = frozenset({"read", "alert"})
-"""The kinds of topic that carry events of `plate.read/1.x`."""
+"""The kinds of topic that carry events of `plate.read/1.x`, or sealed ones."""
 NOTICE_KINDS: Final = frozenset({"gap", "clock"})
 UNNUMBERED_KINDS: Final = frozenset({"status", "info", "health", "last"})
 """They say how things are now; they are not delivered by number and not kept."""
@@ -41,16 +43,17 @@ class Validator:
         """With ``units`` signatures are checked; what does not hold is refused, or let in without a signer."""
         self._units = units
         self._refuse = refuse_unverified
-        self._schema: Any = None
+        self._schemas: dict[str, Any] = {}
         if find_spec("jsonschema_rs") is not None:  # the extra "collector"
             from jsonschema_rs import Draft202012Validator  # noqa: PLC0415
 
-            self._schema = Draft202012Validator(json.loads(shipped_schema()))
+            for name in (SCHEMA, SEALED):
+                self._schemas[name] = Draft202012Validator(json.loads(shipped_schema(name)))
 
     @property
     def by_schema(self) -> bool:
         """Whether the published schema is applied."""
-        return self._schema is not None
+        return bool(self._schemas)
 
     @property
     def verifies(self) -> bool:
@@ -72,7 +75,7 @@ class Validator:
         address = parse(arrival.topic)
         if address.direction != "up" or address.kind in UNNUMBERED_KINDS:
             return None
-        if address.kind == "image":
+        if address.kind == "image" and (address.rest or not arrival.body.startswith(b"{")):
             return Entry(_image(address, arrival), arrival.body)
         document = parse_document(arrival.body)
         message = self._message(address, arrival, document)
@@ -87,13 +90,26 @@ class Validator:
             if not str(document.get("schema")).startswith(f"unit.{address.kind}/"):
                 raise MessageError("schema: not what the topic carries")
             return read_notice(document)
-        if address.kind not in EVENT_KINDS:
+        if is_sealed(document):
+            message: PlateEvent | SealedMessage = self._sealed(address, document)
+        elif address.kind in EVENT_KINDS:
+            message = decode(arrival.body)
+            self._check_schema(SCHEMA, document)
+        elif address.kind == "image":
+            raise MessageError("a picture's topic ends with camera, pass and kind")
+        else:
             return read_other(document, address.kind, address.camera)
-        event = decode(arrival.body)
-        self._check_schema(document)
-        if event.camera != address.camera:
+        if message.camera != address.camera:
             raise MessageError("the body names another unit or camera than the topic")
-        return event
+        return message
+
+    def _sealed(self, address: Address, document: dict[str, Any]) -> SealedMessage:
+        message = read_sealed(document)
+        self._check_schema(SEALED, document)
+        kinds = {"image"} if message.content == "picture" else EVENT_KINDS
+        if address.kind not in kinds or (address.kind == "alert" and message.class_ != "hit"):
+            raise MessageError("sealed: not what the topic carries")
+        return message
 
     def _signer(self, document: dict[str, Any]) -> str | None:
         if self._units is None:
@@ -105,10 +121,10 @@ class Validator:
                 raise
             return None
 
-    def _check_schema(self, value: Any) -> None:
-        if self._schema is None:
+    def _check_schema(self, name: str, value: Any) -> None:
+        if not self._schemas:
             return
-        for error in self._schema.iter_errors(value):
+        for error in self._schemas[name].iter_errors(value):
             # error.message quotes the value, which may be a plate.
             path = ".".join(str(step) for step in error.instance_path)
             raise MessageError(f"{path or 'body'}: breaks {error.schema_path[-1]} of the schema")

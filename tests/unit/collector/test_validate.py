@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,12 +19,15 @@ from edge_alpr.message.codec import encode
 from edge_alpr.message.document import MAX_BYTES, dump_document
 from edge_alpr.message.event import PlateEvent
 from edge_alpr.message.notice import encode_notice
+from edge_alpr.message.sealed import SealedMessage
 from fakes.events import PLATE, an_event
 from fakes.keys import COLLECTOR_KEY, RING, STRANGER_KEY, UNIT_KEY
 from fakes.notices import a_clock, a_gap
+from fakes.sealing import a_header
 
 if TYPE_CHECKING:
     from edge_alpr.keys.pair import KeyPair
+    from edge_alpr.message.sealed import SealedClass
 
 _AT = "2026-01-01T12:00:00.000Z"
 _TOPIC = "alpr/v1/o/s/u/up/read/cam0"
@@ -297,3 +300,58 @@ def test_notices_are_checked_as_well() -> None:
     assert checked.signer == UNIT_KEY.kid
     with pytest.raises(MessageError, match="not signed"):
         Validator(RING).check(Arrival(topic, encode_notice(a_gap(1, (2, 3)), None), 1))
+
+
+# ------------------------------------------------------------------ sealed messages
+
+
+def _sealed(
+    class_: SealedClass = "window", key: KeyPair = UNIT_KEY, **changes: Any
+) -> dict[str, Any]:
+    sealed = [{"to": "0" * 16, "data": "A" * 64}]
+    header = a_header(class_, **changes)
+    return sign_document({**header, "sealed": sealed}, key)
+
+
+@pytest.mark.parametrize(
+    ("class_", "content", "topic"),
+    [
+        ("window", "event", "read/cam0"),
+        ("hit", "event", "read/cam0"),
+        ("hit", "event", "alert/cam0"),
+        ("window", "picture", "image/cam0"),
+        ("hit", "picture", "image/cam0"),
+    ],
+)
+def test_a_sealed_message_is_let_in_where_it_belongs(
+    class_: SealedClass, content: str, topic: str
+) -> None:
+    body = dump_document(_sealed(class_, content=content))
+    entry = Validator(RING).check(Arrival(f"alpr/v1/o/s/u/up/{topic}", body, 1))
+    assert entry is not None
+    assert isinstance(entry.message, SealedMessage)
+    assert (entry.message.content, entry.body, entry.signer) == (content, body, UNIT_KEY.kid)
+
+
+@pytest.mark.parametrize(
+    ("document", "topic", "words"),
+    [
+        (_sealed(), "alert/cam0", "not what the topic carries"),
+        (_sealed(content="picture"), "read/cam0", "not what the topic carries"),
+        (_sealed(), "image/cam0", "not what the topic carries"),
+        (_sealed(), "unread/cam0", "not what the topic carries"),
+        (_sealed(), "read/cam1", "another unit or camera"),
+        (_sealed(unit="v"), "read/cam0", "another unit or camera"),
+        (_sealed(delete_after=None), "read/cam0", "delete_after"),
+        (_sealed(key=STRANGER_KEY), "read/cam0", "not enrolled"),
+        ({**_sealed(), "delete_after": "2036-01-01T00:00:00.000Z"}, "read/cam0", "does not fit"),
+        ({**_sealed(), "proof": None}, "read/cam0", "not signed"),
+        (json.loads(encode(an_event())), "image/cam0", "camera, pass and kind"),
+    ],
+)
+def test_a_sealed_message_that_is_wrong_is_kept_out(
+    document: dict[str, Any], topic: str, words: str
+) -> None:
+    arrival = Arrival(f"alpr/v1/o/s/u/up/{topic}", dump_document(document), 1)
+    with pytest.raises(MessageError, match=words):
+        Validator(RING).check(arrival)
