@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edge_alpr.app.score_clip import Snapshots, score_clip
@@ -11,7 +11,6 @@ from edge_alpr.commands.eval import chosen_photographs, pass_section, photograph
 from edge_alpr.commands.examine import Examiner
 from edge_alpr.commands.progress import progress
 from edge_alpr.commands.replay import EPOCH, RecordedClock
-from edge_alpr.delivery.policy import PolicySettings
 from edge_alpr.evaluate.pass_figures import pass_figures, stray_lines
 from edge_alpr.ops.health import StatusBoard
 from evaluation.drive.film import Film
@@ -49,7 +48,7 @@ class Parts:
     """Each method measures one part and gives its figures and its section of the report."""
 
     def __init__(self, config: Config, root: Path, amount: Amount, seed: int) -> None:
-        self._config = replace(config, policy=PolicySettings(profile="bench"))
+        self._config = config
         self._root, self._amount, self._seed = root, amount, seed
 
     def photographs(self) -> tuple[dict[str, Any], Section]:

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_alpr.plates import Plate
+from edge_alpr.plates import ALPHABET, Plate
 from edge_alpr.types import CharScores, Detection, Moment, PlateRead
 
 Phase: TypeAlias = Literal["provisional", "final"]
@@ -76,6 +76,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class SyntaxMatch:
+    """Whether a text is written as its region writes plates."""
+
+    country: str
+    """ISO 3166-1 alpha-2: the syntaxes are those of whole countries."""
+    match: bool
+    """False also for a special or a chosen text: it says nothing about whether the text was read right."""
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     """What the looks of one pass say together."""
 
@@ -92,15 +102,34 @@ class Vote:
     """How many looks gave a text at all."""
     agree: int
     """How many of them gave exactly ``text``."""
+    syntax: SyntaxMatch | None = None
+    """None if no region is likely, or none whose way of writing is known."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", Plate(self.text))
         others = tuple((Plate(text), confidence) for text, confidence in self.alternatives)
         object.__setattr__(self, "alternatives", others)
 
+    def confidence_of(self, text: str) -> float:
+        """0..1: how likely the plate says ``text`` instead."""
+        return min(max(self.confidence * likeness(text, self.text, self.scores), 0.0), 1.0)
+
     def is_plate(self, min_characters: int, min_confidence: float) -> bool:
         """Whether it is long and likely enough; the one rule for passes and for single pictures (`PassSettings`)."""
         return len(self.text) >= min_characters and self.confidence >= min_confidence
+
+
+def likeness(text: str, read: str, scores: CharScores) -> float:
+    """How likely the pixels say ``text``, as a share of how likely they say ``read``: 1 for equal texts, 0 where the
+    lengths differ, else the product over the characters that do. ``scores`` are those of ``read``."""
+    if len(text) != len(read):
+        return 0.0
+    share = 1.0
+    for wanted, said, row in zip(text, read, scores, strict=True):
+        if wanted != said:
+            least = max(float(row[ALPHABET.index(said)]), 1e-6)
+            share *= min(1.0, float(row[ALPHABET.index(wanted)]) / least)
+    return share
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_alpr.delivery.deliver import Delivery
-from edge_alpr.delivery.policy import PolicySettings, load_policy
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.spool.store import Spool, SpoolSettings
 from fakes.sightings import sighting
 from fakes.tally import Tally
+from fixtures.policies import shipped
 
 if TYPE_CHECKING:
     from edge_alpr.passes import Sighting
@@ -40,7 +40,7 @@ def main() -> None:
     clock, tally, rng = SystemClock(), Tally(), random.Random()
     spool = Spool(SpoolSettings(path=arguments.spool), clock=clock, count=tally)
     delivery = Delivery(
-        load_policy(PolicySettings(profile="bench")),
+        shipped("bench"),
         spool.append,
         address=ADDRESS,
         boot=spool.boot,

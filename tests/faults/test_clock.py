@@ -18,7 +18,6 @@ from edge_alpr.collector.store_sqlite import SqliteStore
 from edge_alpr.collector.validate import Validator
 from edge_alpr.delivery.deliver import Delivery
 from edge_alpr.delivery.notices import Notices
-from edge_alpr.delivery.policy import PolicySettings, load_policy
 from edge_alpr.link.terms import Arrival
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.timestamps import to_seconds
@@ -31,6 +30,7 @@ from fakes.sightings import sighting
 from fakes.tally import Tally
 from faults.passing import ADDRESS
 from faults.recorded import TESTS
+from fixtures.policies import shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ class Unit:
             lambda: ClockQuality(synced=self.synced, error_ms=20.0 if self.synced else None),
         )
         self._delivery = Delivery(
-            load_policy(PolicySettings(profile="bench", keep_tests_days=1.0)),
+            shipped("bench"),
             self.spool.append,
             address=ADDRESS,
             boot=self.spool.boot,

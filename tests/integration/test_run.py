@@ -15,6 +15,7 @@ from fakes.tally import Tally
 from fixtures.eventually import eventually
 from fixtures.folder import bytes_in
 from fixtures.listener import Listening
+from fixtures.policies import hits_as_tests, signed_for
 from fixtures.running import RunningCollector
 from fixtures.unit import STATUS_TOPIC, RunningUnit, write_unit
 
@@ -180,16 +181,21 @@ def test_only_the_listed_plate_leaves_and_no_other_is_in_any_byte(
     source = stills_folder.play_to(tmp_path / "road", rounds=3)
     hotlist = tmp_path / "wanted.txt"
     hotlist.write_text(f"{listed},stolen\n", encoding="utf-8")
-    strict = {"profile": "default-strict", "hotlist_file": str(hotlist)}
+    papers = signed_for(tmp_path / "policy", hits_as_tests(tmp_path))
+    strict = {**papers, "hotlist_file": str(hotlist)}
     with Listening(broker.url) as listening:
         # Nothing is delivered, so that what was written stays where it can be looked at.
         config = write_unit(
-            tmp_path / "strict", NOBODY, source, policy=strict, log={"level": "debug"}
+            tmp_path / "strict",
+            NOBODY,
+            source,
+            policy=strict,
+            log={"level": "debug"},
         )
         with RunningUnit(config, "--only", "camera") as unit:
             assert unit.wait() == 0, unit.log
             counts = unit.counts
-        assert counts["delivery.hits"] >= 3
+        assert counts["delivery.tests"] >= 3
         assert counts["delivery.dropped_non_hit"] >= 3 * len(others)
         written = bytes_in(config.parent)
         assert listed.encode() in written, "the control: a hit waits in the spool"
@@ -199,7 +205,7 @@ def test_only_the_listed_plate_leaves_and_no_other_is_in_any_byte(
         config = write_unit(tmp_path / "strict", broker.url, source, policy=strict)
         with RunningUnit(config, "--only", "uplink") as uplink:
             assert eventually(
-                lambda: _plates_heard(listening).count(listed) >= counts["delivery.hits"]
+                lambda: _plates_heard(listening).count(listed) >= counts["delivery.tests"]
             ), uplink.log
             uplink.signal()
             assert uplink.wait() == 0
@@ -208,7 +214,7 @@ def test_only_the_listed_plate_leaves_and_no_other_is_in_any_byte(
             event = json.loads(body)
             (hit,) = event["hits"]
             assert (hit["class"], hit["reason"], hit["needs_human"]) == ("exact", "stolen", True)
-            assert (event["policy"]["profile"], event["test"]) == ("default-strict", False)
+            assert (event["policy"]["profile"], event["test"]) == ("hits-as-tests", True)
     assert listed.encode() not in bytes_in(config.parent / "card"), "delivered means deleted"
 
 
@@ -220,7 +226,7 @@ def test_the_control_of_the_bytes_with_bench_every_plate_is_found(
         assert unit.wait() == 0, unit.log
     written = bytes_in(config.parent)
     assert [text for text in stills_folder.texts if text.encode() not in written] == []
-    assert "BENCH PROFILE: EVERY READ LEAVES THIS UNIT" in unit.log
+    assert "BENCH: EVERY READ LEAVES THIS UNIT" in unit.log
     assert [text for text in stills_folder.texts if text in unit.log] == []
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from edge_alpr.cli import main
-from edge_alpr.delivery.policy import PolicySettings
+from edge_alpr.config.profiles import find_profile
 from edge_alpr.geometry import quad_size
 from edge_alpr.message.timestamps import to_seconds
 from edge_alpr.plates import fold
@@ -34,7 +34,7 @@ TOLERANCE_S = 1.0
 """Another network may like another frame of the same pass best."""
 
 
-DOUBTFUL = PolicySettings().min_confidence
+DOUBTFUL = find_profile("default-strict").rules.hit.min_confidence
 
 
 def replay(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

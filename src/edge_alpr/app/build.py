@@ -14,6 +14,7 @@ from edge_alpr.capture.picamera import PicameraSource
 from edge_alpr.capture.video import VideoSource
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
+from edge_alpr.delivery.policy import NO_LISTS
 from edge_alpr.errors import ConfigError, Problem
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import KeyRing
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.deliver import Append
     from edge_alpr.delivery.kept import KeptEvents
-    from edge_alpr.delivery.policy import Policy
+    from edge_alpr.delivery.policy import Lists, Policy
     from edge_alpr.message.document import Sign
     from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
     from edge_alpr.uplink.confirm import Confirmation
@@ -105,6 +106,8 @@ def build_delivery(
     clock_state: Callable[[], ClockState] | None = None,
     sign: Sign | None = None,
     kept: KeptEvents | None = None,
+    lists: Callable[[], Lists] = lambda: NO_LISTS,
+    live: bool = True,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Delivery:
     """From finding to message."""
@@ -126,6 +129,8 @@ def build_delivery(
         count=count,
         sign=sign,
         kept=kept,
+        lists=lists,
+        live=live,
         entropy=entropy,
     )
 

@@ -15,13 +15,14 @@ from edge_alpr.app.build import (
     unit_address,
 )
 from edge_alpr.app.halves import STALE_S
+from edge_alpr.app.policy_in_force import load_policy, remember, within_ram
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
 from edge_alpr.config.load import digest
+from edge_alpr.delivery.hotlist import NO_HOTLIST, load_hotlist
 from edge_alpr.delivery.kept import KeptEvents
 from edge_alpr.delivery.notices import Notices
-from edge_alpr.delivery.policy import load_policy
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.ops.clock import SystemClock, WorkClock
 from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_alpr.config.settings import Config
+    from edge_alpr.delivery.policy import Policy
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.passes import Finding
     from edge_alpr.types import Clock, StopSignal
@@ -55,8 +57,13 @@ def camera_workers(
     """Its workers, sink first. ``missing`` gets what was lost at the end, in words."""
     clock, board = SystemClock(), StatusBoard()
     source = build_source(config, clock, board.count)
-    policy = load_policy(config.policy)
+    policy = load_policy(config)
+    remember(config, policy)
+    config = within_ram(config, policy.in_force.rules)
     log.warning("%s", policy.announcement)
+    plain = config.policy.hotlist_file
+    lists = NO_HOTLIST if plain is None else load_hotlist(plain)
+    log.info("hotlist %s: %d plates, version %s", lists.name, len(lists), lists.version)
     key = load_unit_key(config)
     sign = None if key is None else partial(sign_document, key=key)
     log.info("messages are %s", f"signed with key {key.kid}" if key else "not signed: no unit_key")
@@ -74,8 +81,10 @@ def camera_workers(
         count=board.count,
         sign=sign,
         kept=KeptEvents(folder / STANDING_NAME),
+        lists=lambda: lists,
+        live=source.live,
     )
-    board.set(info=_info(config, pipeline, key), signed=key is not None)
+    board.set(info=_info(config, pipeline, policy, key), signed=key is not None)
     notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)
     announcer = Announcer(spool, notices, clock)
     mailbox = Mailbox(board.count, lossless=not source.live)
@@ -91,6 +100,8 @@ def camera_workers(
             return {"state": "blind", "reason": grabber.lost}
         if spool.failing is not None:
             return {"state": "degraded", "reason": spool.failing}
+        if (trouble := policy.in_force.trouble_at(clock.now().utc_s)) is not None:
+            return {"state": "degraded", "reason": f"no plate leaves this unit: {trouble}"}
         if load.too_high():
             return {"state": "degraded", "reason": OVERLOADED}
         return {"state": "online", "reason": None}
@@ -149,11 +160,13 @@ def _opening_s(config: Config) -> float:
     return 0.0 if camera is None or isinstance(camera, FilesSettings) else 3 * camera.timeout_s
 
 
-def _info(config: Config, pipeline: Pipeline, key: KeyPair | None) -> dict[str, Any]:
+def _info(
+    config: Config, pipeline: Pipeline, policy: Policy, key: KeyPair | None
+) -> dict[str, Any]:
     """What changes only by a restart, for the retained ``info``."""
     return {
         "cameras": [config.unit.camera],
-        "policy": config.policy.profile,
+        "policy": policy.in_force.described(),
         "config": digest(config),
         "key": None if key is None else key.kid,
         "models": {

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from edge_alpr.app.build import build_delivery, build_pipeline, build_source
-from edge_alpr.delivery.policy import load_policy
+from edge_alpr.delivery.hotlist import NO_HOTLIST, load_hotlist
 from edge_alpr.message.codec import decode
 from edge_alpr.message.event import ClockState
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edge_alpr.config.settings import Config
+    from edge_alpr.delivery.policy import Policy
     from edge_alpr.message.event import PlateEvent
     from edge_alpr.types import Clock, Counter, FrameSource, Outgoing
 
@@ -23,12 +24,17 @@ NO_CLOCK = ClockState(source="none", synced=False, error_ms=None, age_s=None)
 
 
 def replay_events(
-    config: Config, clock: Clock, count: Counter, source: FrameSource | None = None
+    config: Config,
+    policy: Policy,
+    clock: Clock,
+    count: Counter,
+    source: FrameSource | None = None,
 ) -> Iterator[PlateEvent]:
     """One final event per pass, in order, as soon as each is decided.
 
     Args:
         config: the unit's; its camera is played.
+        policy: what may be told.
         clock: what the unit takes for now.
         count: told what was dropped.
         source: what to play instead of the configured camera.
@@ -45,17 +51,21 @@ def replay_events(
         waiting.append(decode(make_body(seq)))
         return seq
 
+    plain = config.policy.hotlist_file
+    lists = NO_HOTLIST if plain is None else load_hotlist(plain)
     pipeline = build_pipeline(config)
     source = source or build_source(config, clock, count)
     delivery = build_delivery(
         config,
         pipeline,
-        load_policy(config.policy),
+        policy,
         boot=BOOT,
         append=append,
         clock=clock,
         count=count,
         clock_state=lambda: NO_CLOCK,
+        lists=lambda: lists,
+        live=False,
         entropy=random.Random(0).randbytes,
     )
     for frame in source.frames():

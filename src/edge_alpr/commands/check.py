@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge_alpr.app.policy_in_force import load_policy
 from edge_alpr.capture.video import VideoSettings, holds_password
 from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import describe, load_config
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edge_alpr.config.settings import Config
+    from edge_alpr.policy.in_force import InForce
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,7 +25,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "check",
         help="check a configuration file",
         description="Check a configuration file. Every mistake is named with its line; without one, "
-        "the values in force are shown. Nothing is opened, nothing is sent.",
+        "the values in force are shown, and what its policy comes to. No camera is opened, nothing is sent.",
         epilog=examples(
             "edge-alpr check my-unit.yaml",
             "edge-alpr check --json my-unit.yaml | jq .mqtt",
@@ -39,8 +41,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.file)
+    policy = load_policy(config)
     described = describe(config)
-    for warning in warnings(config):
+    for warning in warnings(config, policy.in_force):
         print(f"{arguments.file}: warning: {warning}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(described, indent=2))
@@ -52,11 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"  {name}: {_shown(value)}")
         else:
             print(f"{section}: {_shown(options)}")
-    print(f"\n{arguments.file}: valid")
+    print(f"\n{policy.announcement}; {policy.in_force.sha256}")
+    print(f"{arguments.file}: valid")
     return 0
 
 
-def warnings(config: Config) -> Iterator[str]:
+def warnings(config: Config, in_force: InForce) -> Iterator[str]:
     """What is allowed and should not be."""
     camera, mqtt = config.camera, config.mqtt
     if isinstance(camera, VideoSettings) and holds_password(camera.device):
@@ -66,8 +70,10 @@ def warnings(config: Config) -> Iterator[str]:
         )
     if mqtt.password_file is not None and not mqtt.broker().tls:
         yield "mqtt.url: the password goes over the network in clear: use mqtts://"
-    if config.policy.profile == "bench":
-        yield "policy.profile: bench lets every read out of the unit: not for a road"
+    if in_force.rules.test:
+        yield "policy.file: a bench policy, which lets every read out of the unit: not for a road"
+    elif config.policy.hotlist_file is not None:
+        yield "policy.hotlist_file: nobody signed it, so under this policy it matches nothing"
 
 
 def _shown(value: Any) -> str:

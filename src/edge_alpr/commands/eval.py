@@ -19,7 +19,6 @@ from edge_alpr.commands.progress import progress
 from edge_alpr.commands.replay import EPOCH, RecordedClock
 from edge_alpr.config.load import load_config
 from edge_alpr.config.settings import Config
-from edge_alpr.delivery.policy import PolicySettings
 from edge_alpr.evaluate.failures import failure_tiles, sheet
 from edge_alpr.evaluate.labels import LabelError, find_folders, read_photographs
 from edge_alpr.evaluate.page import Section, Tile, page, write_page
@@ -92,8 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     inference = replace(config.inference, threads=arguments.threads)
     if arguments.models:
         inference = replace(inference, models_dir=arguments.models)
-    # The policy of a unit would hide most reads; what is measured here is vision.
-    config = replace(config, inference=inference, policy=PolicySettings(profile="bench"))
+    config = replace(config, inference=inference)
     return (_passes if arguments.passes else _photographs)(config, arguments)
 
 

@@ -1,40 +1,28 @@
-"""This file is ``edge-alpr policy``: say what rules come to, check and merge profiles, sign and verify a policy."""
+"""This file is ``edge-alpr policy``: it says what rules come to, checks and merges profiles; `policy_signing` signs."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
+from edge_alpr.commands import policy_signing
+from edge_alpr.commands.policy_stack import stacked
 from edge_alpr.config.profiles import find_profile, shipped_ids
-from edge_alpr.errors import EdgeAlprError, PolicyError
-from edge_alpr.keys.files import read_public, write_new
-from edge_alpr.keys.pair import KeyPair
-from edge_alpr.keys.ring import KeyRing
-from edge_alpr.message.document import dump_document
-from edge_alpr.message.topics import UnitAddress
-from edge_alpr.ops.clock import SystemClock
 from edge_alpr.policy.merge import merge_all
-from edge_alpr.policy.profile import Profile, rules_data
+from edge_alpr.policy.profile import rules_data
 from edge_alpr.policy.refusal import Siting, refusals
 from edge_alpr.policy.rules import Deployment, Place
-from edge_alpr.policy.signed import (
-    policy_document,
-    policy_sha256,
-    read_policy,
-    rules_sha256,
-    sign_policy,
-)
+from edge_alpr.policy.signed import rules_sha256
 from edge_alpr.policy.words import sayings, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge_alpr.policy.profile import Profile
     from edge_alpr.policy.rules import Rules
 
-_DAY_S: Final = 86400.0
 REFUSED: Final = 78
 
 EXAMPLES = """\
@@ -45,6 +33,7 @@ examples:
   edge-alpr policy check city.yaml
   edge-alpr policy sign il-2-130 --authority city-clerk --key clerk.key --scope example-org --seq 1 --out policy.json
   edge-alpr policy verify policy.json --authorities authorities/ --unit example-org/main-street/unit-1
+  edge-alpr policy bench trial/ --unit example-org/main-street/unit-1
 
 docs/policy.md tells how a lawyer reads and adds a profile.
 """
@@ -62,7 +51,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="name the profiles that ship with edge-alpr")
     listing.set_defaults(run=_list)
-    explaining = _stacked(actions, "explain", "say in plain words what profiles come to", _explain)
+    explaining = stacked(actions, "explain", "say in plain words what profiles come to", _explain)
     explaining.add_argument(
         "--deployment", choices=get_args(Deployment), help="also say whether such a unit may run"
     )
@@ -75,21 +64,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--table", action="store_true", help="every rule, and which profile makes it so"
     )
     shape.add_argument("--json", action="store_true", help="the same for programs")
-    _stacked(actions, "check", "tell whether files are sound profiles", _check)
-    _stacked(actions, "merge", "print the merged rules as data", _merge)
-    _add_sign(actions)
-    _add_verify(actions)
-
-
-def _stacked(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, run: object
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-    parser.add_argument(
-        "profiles", nargs="+", metavar="PROFILE", help="a shipped profile's name, or a file"
-    )
-    parser.set_defaults(run=run)
-    return parser
+    stacked(actions, "check", "tell whether files are sound profiles", _check)
+    stacked(actions, "merge", "print the merged rules as data", _merge)
+    policy_signing.add(actions)
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -130,7 +107,7 @@ def _refused(arguments: argparse.Namespace, rules: Rules, stack: Sequence[Profil
 
 def _explained(stack: Sequence[Profile], rules: Rules, refused: list[str]) -> dict[str, object]:
     return {
-        "profiles": [_about(profile) for profile in stack],
+        "profiles": [profile.about for profile in stack],
         "sha256": rules_sha256(rules),
         "words": sentences(rules),
         "rules": rules_data(rules),
@@ -156,10 +133,6 @@ def _print_words(stack: Sequence[Profile], rules: Rules, *, table: bool) -> None
     print(f"\n{rules_sha256(rules)}")
 
 
-def _about(profile: Profile) -> str:
-    return f"{profile.id} (text {profile.text}, legal review {profile.legal_review})"
-
-
 def _check(arguments: argparse.Namespace) -> int:
     for name in arguments.profiles:
         profile = find_profile(name)
@@ -170,85 +143,4 @@ def _check(arguments: argparse.Namespace) -> int:
 def _merge(arguments: argparse.Namespace) -> int:
     rules = merge_all(find_profile(name).rules for name in arguments.profiles)
     print(json.dumps(rules_data(rules), indent=2))
-    return 0
-
-
-# ------------------------------------------------------------------ signing
-
-
-def _add_sign(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _stacked(actions, "sign", "merge profiles and put them in force for units", _sign)
-    parser.add_argument("--authority", required=True, metavar="NAME", help="who signs, as enrolled")
-    parser.add_argument(
-        "--key", required=True, type=Path, metavar="FILE", help="the authority's key"
-    )
-    parser.add_argument(
-        "--scope", required=True, metavar="ORG[/SITE[/UNIT]]", help="the units it is for"
-    )
-    parser.add_argument(
-        "--seq", required=True, type=int, metavar="N", help="one more than the last for this scope"
-    )
-    parser.add_argument(
-        "--days", type=float, default=400.0, metavar="N", help="in force for so long (400)"
-    )
-    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="where it goes")
-
-
-def _sign(arguments: argparse.Namespace) -> int:
-    stack = [find_profile(name) for name in arguments.profiles]
-    now_s = SystemClock().now().utc_s
-    document = policy_document(
-        merge_all(profile.rules for profile in stack),
-        authority=arguments.authority,
-        scope=arguments.scope,
-        seq=arguments.seq,
-        not_before_s=now_s,
-        expires_s=now_s + arguments.days * _DAY_S,
-        profiles=tuple(map(_about, stack)),
-    )
-    signed = sign_policy(document, KeyPair.load(arguments.key))
-    write_new(arguments.out, dump_document(signed) + b"\n", 0o644)
-    print(f"{arguments.out}: {policy_sha256(signed)}")
-    return 0
-
-
-def _add_verify(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = actions.add_parser(
-        "verify",
-        help="tell whether a unit may run under a signed policy, and what it comes to",
-        description="Checks signature, scope and time as the unit does, and says the rules in plain words.",
-    )
-    parser.add_argument("file", type=Path, metavar="FILE", help="the signed policy")
-    parser.add_argument(
-        "--authorities",
-        required=True,
-        type=Path,
-        metavar="RING",
-        help="the keys of those who may sign",
-    )
-    parser.add_argument(
-        "--unit", required=True, metavar="ORG/SITE/UNIT", help="the unit in question"
-    )
-    parser.set_defaults(run=_verify)
-
-
-def _verify(arguments: argparse.Namespace) -> int:
-    parts = arguments.unit.split("/")
-    if len(parts) != len(("org", "site", "unit")):
-        raise EdgeAlprError(f"--unit {arguments.unit}: expected ORG/SITE/UNIT")
-    try:
-        policy, digest = read_policy(
-            read_public(arguments.file),
-            KeyRing.load(arguments.authorities),
-            UnitAddress(*parts),
-            SystemClock().now().utc_s,
-        )
-    except PolicyError as error:
-        raise PolicyError(f"{arguments.file}: {error}") from None
-    print(f"{policy.name} for {policy.scope}, in force until {policy.expires}")
-    for about in policy.profiles:
-        print(f"  {about}")
-    for sentence in sentences(policy.rules):
-        print(f"  {sentence}")
-    print(digest)
     return 0

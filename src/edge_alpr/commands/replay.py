@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_alpr.app.policy_in_force import load_policy, within_ram
 from edge_alpr.app.replay import replay_events
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.commands.numbers import positive
 from edge_alpr.config.load import load_config
+from edge_alpr.config.profiles import built_in
 from edge_alpr.config.settings import Config
-from edge_alpr.delivery.policy import PolicySettings
+from edge_alpr.delivery.policy import Policy
 from edge_alpr.message.codec import encode
 from edge_alpr.ops.health import StatusBoard
 from edge_alpr.types import Moment
@@ -76,8 +78,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     if arguments.config:
         config = load_config(arguments.config)
+        in_force = load_policy(config).in_force
+        config = within_ram(config, in_force.rules)
     else:
-        config = replace(Config(), policy=PolicySettings(profile="bench"))
+        config, in_force = Config(), built_in("bench")
     camera = FilesSettings(path=arguments.path, fps=arguments.fps, start=arguments.start)
     config = replace(config, camera=camera)
     if arguments.single:
@@ -85,7 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
         # Two photographs of one vehicle are two pictures, not one pass.
         config = replace(config, track=track, policy=replace(config.policy, again_s=0.0))
     board = StatusBoard()
-    for event in replay_events(config, RecordedClock(arguments.start), board.count):
+    # The recording has a time of its own, in which no policy need have been in force.
+    policy = Policy(replace(in_force, signed=None), config.policy)
+    for event in replay_events(config, policy, RecordedClock(arguments.start), board.count):
         if arguments.jsonl:
             sys.stdout.write(encode(event).decode() + "\n")
         else:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from edge_alpr.config.load import made_of
 from edge_alpr.config.source import read_yaml
 from edge_alpr.errors import ConfigError, PolicyError, Problem
+from edge_alpr.policy.in_force import InForce
 from edge_alpr.policy.profile import Profile, profile_of
+from edge_alpr.policy.signed import rules_sha256
 
 SUFFIX = ".yaml"
 
@@ -17,6 +20,17 @@ def shipped_ids() -> list[str]:
     """The names of the profiles that come with the package."""
     folder = files("edge_alpr.policy") / "profiles"
     return sorted(Path(each.name).stem for each in folder.iterdir() if each.name.endswith(SUFFIX))
+
+
+@cache
+def built_in(name: str, fallback: str | None = None) -> InForce:
+    """The rules of a profile that ships, without anybody's signature.
+
+    ``bench`` is for what never leaves the machine or can be no camera: a replay, an evaluation, a simulated unit. No
+    configuration of a unit can ask for it.
+    """
+    rules = find_profile(name).rules
+    return InForce(rules=rules, profile=name, sha256=rules_sha256(rules), fallback=fallback)
 
 
 def find_profile(name: str) -> Profile:

@@ -14,7 +14,7 @@ from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import GrabSettings
 from edge_alpr.capture.mask import MaskSettings
 from edge_alpr.capture.video import VideoSettings
-from edge_alpr.delivery.policy import PolicySettings
+from edge_alpr.delivery.settings import PolicySettings
 from edge_alpr.errors import OptionError
 from edge_alpr.keys.settings import KeySettings
 from edge_alpr.message.topics import NAME
@@ -127,7 +127,7 @@ class Config:
             ("passes.enough_looks", passes.enough_looks),
             ("passes.settle_agree", passes.settle_agree),
             ("track.min_detections", self.track.min_detections),
-            ("policy.min_agree", self.policy.min_agree),
+            ("policy.min_agree", self.policy.min_agree or 0),
         ):
             if value > passes.max_looks:
                 what = f"never reached: passes.max_looks lets {passes.max_looks} reads vote"

@@ -19,9 +19,9 @@ from edge_alpr.message.event import (
     Motion,
     PlateEvent,
     PlateText,
-    PolicyStamp,
     ReadEvidence,
     Region,
+    Syntax,
 )
 from edge_alpr.message.timestamps import to_text
 from edge_alpr.plates import ALPHABET, MAX_LENGTH, normalise
@@ -40,6 +40,8 @@ _MIN_ALTERNATIVE: Final = 0.02
 """Other readings of a character below this probability are noise."""
 _MAX_ALTERNATIVES: Final = 3
 _MAX_TEXTS: Final = 10
+_SURE_REGION: Final = 0.5
+"""A region that is less likely right than wrong is not told: nobody should be looked for in the wrong state."""
 _REGION: Final = re.compile("[A-Z]{2}(-[0-9A-Z]{1,3})?")
 
 
@@ -55,19 +57,20 @@ def build_event(
     clock_state: ClockState,
     engine: Engine,
 ) -> PlateEvent:
-    """The event of a sighting that the policy lets out, not yet signed.
+    """The event of a sighting that the policy lets out, without what must not be in it; not yet signed.
 
     Args:
         sighting: with a text of 1 to 12 characters.
         decision: anything but ``drop``.
         event_id: UUIDv7 of the pass.
-        images: the pictures that go with it.
+        images: the pictures that go with it, if the decision lets there be any.
         address: who we are.
         boot: this start of the unit.
         seq: number of the message within it, from 1.
         clock_state: how good the clock is now.
         engine: what made the read.
     """
+    redact = decision.redact
     return PlateEvent(
         schema=SCHEMA,
         id=event_id,
@@ -77,7 +80,7 @@ def build_event(
         site=address.site,
         unit=address.unit,
         camera=sighting.camera,
-        lane=sighting.lane,
+        lane=None if "lane" in redact else sighting.lane,
         presence=sighting.presence if sighting.phase == "final" else None,
         boot=boot,
         seq=seq,
@@ -88,18 +91,15 @@ def build_event(
             monotonic_s=round(max(0.0, sighting.best.at.mono_s), 3),
             clock=clock_state,
         ),
-        plate=_plate(sighting.vote, sighting.best.read.regions),
+        plate=_plate(sighting.vote, () if "region" in redact else sighting.best.read.regions),
         read=_evidence(sighting),
         vehicle=None,
-        motion=motion_of(sighting.travel, sighting.first, sighting.last),
+        motion=None
+        if "motion" in redact
+        else motion_of(sighting.travel, sighting.first, sighting.last),
         hits=decision.hits,
-        images=images,
-        policy=PolicyStamp(
-            profile=decision.profile,
-            purpose=None,
-            delete_after=None if decision.expires_s is None else to_text(decision.expires_s),
-            sha256=None,
-        ),
+        images=() if "plate_crop" in redact else images,
+        policy=decision.stamp,
         engine=engine,
         test=decision.test,
         proof=None,
@@ -124,6 +124,8 @@ def _plate(vote: Vote, regions: tuple[tuple[str, float], ...]) -> PlateText:
         for text, confidence in vote.alternatives
         if text == normalise(text) and 1 <= len(text) <= MAX_LENGTH
     ]
+    region = _region(regions)
+    syntax = vote.syntax if region is not None else None
     return PlateText(
         text=vote.text,
         shown=None,
@@ -134,15 +136,15 @@ def _plate(vote: Vote, regions: tuple[tuple[str, float], ...]) -> PlateText:
         ),
         alternatives=tuple(others[:_MAX_TEXTS]),
         ambiguous=vote.ambiguous,
-        region=_region(regions),
-        syntax=None,
+        region=region,
+        syntax=None if syntax is None else Syntax(pack=syntax.country, match=syntax.match),
     )
 
 
 def _region(regions: tuple[tuple[str, float], ...]) -> Region | None:
-    """The likeliest, if its code is one of ISO 3166."""
+    """The likeliest, if it is more likely right than wrong and its code is one of ISO 3166."""
     code, score = max(regions, key=lambda region: region[1], default=("", 0.0))
-    if not _REGION.fullmatch(code):
+    if score < _SURE_REGION or not _REGION.fullmatch(code):
         return None
     subdivision = code if "-" in code else None
     return Region(country=code[:2], subdivision=subdivision, confidence=ratio(score))

@@ -10,21 +10,22 @@ unread                 goes out without any plate if the policy lets it
 =====================  ======================================================================================
 
 A provisional event whose last word is no hit is taken back: a final of the same id and text without hits, its
-confidence what the vote gives that text. The plate that was read instead is not in it.
+confidence what the vote gives that text. The plate that was read instead is not in it. What the policy wants sealed is
+sealed by `seal`, on its way through `post`.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from edge_alpr.delivery.build import build_event, motion_of
 from edge_alpr.delivery.kept import KeptEvents
-from edge_alpr.delivery.picture import Picture, encode_picture
-from edge_alpr.delivery.policy import confidence_of
+from edge_alpr.delivery.picture import encode_picture
+from edge_alpr.delivery.policy import NO_LISTS
+from edge_alpr.delivery.post import Post
 from edge_alpr.delivery.withhold import build_unread, taken_back
-from edge_alpr.message.codec import encode, sign_event
 from edge_alpr.message.ids import uuid7
 from edge_alpr.message.timestamps import to_seconds, to_text
 from edge_alpr.message.unread import encode_unread
@@ -34,28 +35,26 @@ from edge_alpr.types import Outgoing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge_alpr.delivery.policy import Decision, Policy
+    from edge_alpr.delivery.picture import Picture
+    from edge_alpr.delivery.policy import Decision, Lists, Policy
+    from edge_alpr.delivery.post import Append as Append
+    from edge_alpr.delivery.seal import Sealer, Sealing
     from edge_alpr.message.document import Sign
     from edge_alpr.message.event import ClockState, Engine, PlateEvent
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.passes import Finding
-    from edge_alpr.types import Clock, Counter
+    from edge_alpr.types import Clock, Counter, Moment
 
 GONE_S = 60.0
 """Who stood before a restart and is not found for so long has departed."""
-
-
-class Append(Protocol):
-    """Where messages go: `Spool.append`, or a list in memory. Returns the number that ``make_body`` was called with."""
-
-    def __call__(self, outgoing: Outgoing, make_body: Callable[[int], bytes], /) -> int: ...
 
 
 class Delivery:
     """The last stage that sees a plate in clear.
 
     Counts ``delivery.dropped_<reason>``, ``delivery.hits``, ``delivery.tests``, ``delivery.provisional``,
-    ``delivery.taken_back``, ``delivery.again``, ``delivery.stays``, ``delivery.unread`` and ``delivery.images``.
+    ``delivery.taken_back``, ``delivery.again``, ``delivery.stays``, ``delivery.unread``, ``delivery.images``,
+    ``delivery.images_too_large`` and ``delivery.sealed`` (reads that nobody looked for).
     """
 
     def __init__(
@@ -70,13 +69,20 @@ class Delivery:
         clock_state: Callable[[], ClockState],
         count: Counter,
         sign: Sign | None = None,
+        seal: Sealer | None = None,
         kept: KeptEvents | None = None,
+        lists: Callable[[], Lists] = lambda: NO_LISTS,
+        live: bool = True,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        """``sign`` adds the unit's proof to an event as it is made; None on a unit without a key. ``kept`` remembers
-        events that more may be told of."""
+        """``sign`` adds the unit's proof to an event as it is made; None on a unit without a key. ``seal`` seals what
+        the policy wants sealed; without it that is dropped. ``kept`` remembers events that more may be told of.
+        ``lists`` gives the hotlist of the moment. Of a recording (not ``live``), time is that of its frames: it does
+        not grow old while it is played slowly."""
         self._policy = policy
-        self._append = append
+        self._post = Post(append, sign, seal)
+        rules = policy.in_force.rules
+        self._seals_hits = rules.hit.mode == "seal" and not rules.test
         self._address = address
         self._boot = boot
         self._engine = engine
@@ -85,6 +91,8 @@ class Delivery:
         self._count = count
         self._sign = sign
         self._kept = kept or KeptEvents()
+        self._lists = lists
+        self._live = live
         self._entropy = entropy
         self._started_s: float | None = None
 
@@ -104,14 +112,14 @@ class Delivery:
                 assert_never(finding)
 
     def _warn(self, sighting: Sighting) -> None:
-        decision = self._policy.decide(sighting, self._clock.now())
+        decision, sealing = self._decide(sighting)
         early = self._kept.told_early(sighting.track_id)
         if not decision.hits or decision.action == "drop" or early is not None:
             return
         if self._kept.known_again(sighting, self._policy.settings.again_s) is not None:
             return
         event_id = uuid7(sighting.best.at.utc_s, self._entropy)
-        event = self._send(sighting, decision, event_id)
+        event = self._send(sighting, decision, event_id, sealing)
         self._kept.add_early(sighting.track_id, event, sighting.last.mono_s)
         self._count("delivery.provisional")
 
@@ -119,11 +127,15 @@ class Delivery:
         early = self._kept.end_early(sighting.track_id)
         if sighting.again and self._is_the_same(sighting):
             return
-        decision = self._policy.decide(sighting, self._clock.now())
+        decision, sealing = self._decide(sighting)
+        if decision.action in {"drop", "seal"} and early is not None:
+            self._take_back(early, sighting.vote.confidence_of(early.plate.text))
         if decision.action == "drop":
-            if early is not None:
-                self._take_back(early, confidence_of(early.plate.text, sighting.vote))
             self._count(f"delivery.dropped_{decision.reason}")
+            return
+        if decision.action == "seal":  # nothing of it is kept, so nothing more is told of it
+            self._send(sighting, decision, uuid7(sighting.best.at.utc_s, self._entropy), sealing)
+            self._count("delivery.sealed")
             return
         if early is None:
             before = self._kept.known_again(sighting, self._policy.settings.again_s)
@@ -132,9 +144,30 @@ class Delivery:
                 self._count("delivery.again")
                 return
         event_id = early.id if early else uuid7(sighting.best.at.utc_s, self._entropy)
-        event = self._send(sighting, decision, event_id)
+        event = self._send(sighting, decision, event_id, sealing)
         self._kept.add(sighting.track_id, event, sighting.last.mono_s)
         self._count("delivery.tests" if decision.test else "delivery.hits")
+
+    def _decide(self, sighting: Sighting) -> tuple[Decision, Sealing | None]:
+        """What happens to it, and how it is sealed if it must be. What must be and cannot is dropped."""
+        now = self._clock.now()
+        if not self._live:
+            now = replace(now, mono_s=sighting.last.mono_s)
+        decision = self._policy.decide(sighting, now, self._lists())
+        if not decision.sealed:
+            return decision, None
+        sealing = self._sealing(decision, now)
+        if sealing is None:
+            return replace(decision, action="drop", reason="no_key_to_seal_to", hits=()), None
+        return decision, sealing
+
+    def _sealing(self, decision: Decision, now: Moment) -> Sealing | None:
+        seal, expires_s = self._post.seal, decision.expires_s
+        if seal is None or expires_s is None:
+            return None
+        if decision.action == "seal":
+            return seal.window(now.utc_s, expires_s - now.utc_s)
+        return seal.hit(expires_s)
 
     def _is_the_same(self, sighting: Sighting) -> bool:
         """Whether who was read anew in its place is who stood there; if not, that one has departed."""
@@ -158,7 +191,9 @@ class Delivery:
                 before,
                 time=time,
                 read=replace(before.read, frames=max(stay.frames, before.read.frames)),
-                motion=motion_of(stay.travel, stay.first, stay.last),
+                motion=None
+                if before.motion is None
+                else motion_of(stay.travel, stay.first, stay.last),
             ),
             presence=stay.presence,
         )
@@ -171,8 +206,8 @@ class Delivery:
         early = self._kept.end_early(unread.track_id)
         if early is not None:
             self._take_back(early, 0.0)
-        expires_s = self._policy.decide_unread(self._clock.now())
-        if expires_s is None:
+        telling = self._policy.decide_unread(self._clock.now())
+        if telling is None:
             return
         event_id = uuid7(unread.at.utc_s, self._entropy)
         state = self._clock_state()
@@ -185,20 +220,20 @@ class Delivery:
                 boot=self._boot,
                 seq=seq,
                 clock_state=state,
-                delete_after_s=expires_s,
-                test=self._policy.settings.profile == "bench",
+                telling=telling,
             )
             return encode_unread(event, self._sign)
 
-        self._append(Outgoing("unread", unread.camera, expires_s), make_body)
+        self._post.other(Outgoing("unread", unread.camera, telling.expires_s), make_body)
         self._count("delivery.unread")
 
     # ---------------------------------------------------------------- messages
 
-    def _send(self, sighting: Sighting, decision: Decision, event_id: str) -> PlateEvent:
-        picture = None
-        if self._policy.settings.send_images and sighting.phase == "final":
-            picture = encode_picture(sighting.evidence, sighting.camera, event_id)
+    def _send(
+        self, sighting: Sighting, decision: Decision, event_id: str, sealing: Sealing | None
+    ) -> PlateEvent:
+        expires_s = decision.expires_s if sealing is None else sealing.expires_s
+        picture = self._picture(sighting, decision, event_id, sealing)
         state = self._clock_state()
         event = build_event(
             sighting,
@@ -211,41 +246,48 @@ class Delivery:
             clock_state=state,
             engine=self._engine,
         )
-        kind, hit = decision.kind, bool(decision.hits)
-        self._put(Outgoing(kind, sighting.camera, decision.expires_s, hit=hit), event)
+        hit = bool(decision.hits)
+        self._post.event(event, decision.kind, expires_s, sealing, hit=hit)
         if picture is not None:
-            self._put_picture(picture, decision.expires_s, hit=hit)
+            self._post.picture(picture, event, expires_s, sealing, hit=hit)
+            self._count("delivery.images")
         return event
+
+    def _picture(
+        self, sighting: Sighting, decision: Decision, event_id: str, sealing: Sealing | None
+    ) -> Picture | None:
+        wanted = self._policy.settings.send_images and "plate_crop" not in decision.redact
+        if not wanted or sighting.phase != "final":
+            return None
+        picture = encode_picture(sighting.evidence, sighting.camera, event_id)
+        if picture is None or sealing is None or self._post.seal is None:
+            return picture
+        if not self._post.seal.fits(picture):
+            self._count("delivery.images_too_large")
+            return None
+        # The topic of a sealed picture does not name its pass.
+        topic = f"image/{sighting.camera}"
+        return replace(picture, reference=replace(picture.reference, topic=topic))
 
     def _repeat(self, event: PlateEvent, *, presence: str) -> PlateEvent:
         """The same pass, with what is new about it."""
         told = replace(event, boot=self._boot, presence=presence)  # type: ignore[arg-type]
-        self._put(self._as_before(told), told)
+        self._tell_more(told)
         self._count("delivery.stays")
         return told
 
     def _take_back(self, early: PlateEvent, confidence: float) -> None:
-        self._put(self._as_before(early), taken_back(early, confidence))
+        self._tell_more(taken_back(early, confidence))
         self._count("delivery.taken_back")
 
-    def _as_before(self, event: PlateEvent) -> Outgoing:
-        """Outgoing for one more message of a pass: a read, since an alert is told once."""
+    def _tell_more(self, event: PlateEvent) -> None:
+        """One more message of a pass: a read, since an alert is told once; sealed if the first was."""
         end = event.policy.delete_after
         expires_s = None if end is None else to_seconds(end)
-        return Outgoing("read", event.camera, expires_s, hit=bool(event.hits))
-
-    def _put(self, outgoing: Outgoing, event: PlateEvent) -> None:
-        def make_body(seq: int) -> bytes:
-            numbered = replace(event, seq=seq)
-            # Here and not later: the spool keeps signed bytes, and the half with the network needs no key.
-            return encode(numbered if self._sign is None else sign_event(numbered, self._sign))
-
-        self._append(outgoing, make_body)
-
-    def _put_picture(self, picture: Picture, expires_s: float | None, *, hit: bool) -> None:
-        outgoing = Outgoing("image", picture.place, expires_s, hit=hit)
-        self._append(outgoing, lambda _seq: picture.jpeg)
-        self._count("delivery.images")
+        sealing = None
+        if self._seals_hits and self._post.seal is not None and expires_s is not None:
+            sealing = self._post.seal.hit(expires_s)
+        self._post.event(event, "read", expires_s, sealing, hit=bool(event.hits))
 
     def _tell_gone(self, now_s: float) -> None:
         """Who stood before a restart and was not found again has departed meanwhile."""

@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from edge_alpr.errors import PolicyError, Problem
+from edge_alpr.passes import likeness
 from edge_alpr.plates import ALPHABET, LOOK_ALIKES, MAX_LENGTH, Plate, normalise
+from edge_alpr.policy.decide import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from edge_alpr.types import CharScores
 
 MAX_FILE_BYTES: Final = 16 << 20
 _MAX_REASON: Final = 200
@@ -58,7 +62,28 @@ class Hotlist:
     def __len__(self) -> int:
         return sum(map(len, self._entries.values()))
 
-    def matches(self, text: str) -> list[tuple[Entry, MatchClass]]:
+    @property
+    def state(self) -> None:
+        """Nobody signed it."""
+        return
+
+    def matches(self, text: str, scores: CharScores) -> tuple[Match, ...]:
+        """The entries that a text may mean, exact ones first, as the policy wants to know them."""
+        return tuple(
+            Match(
+                list=self.name,
+                list_version=self.version,
+                entry=f"line {entry.line}",
+                class_=how,
+                purpose=None,
+                reason=entry.reason,
+                confidence=likeness(entry.text, text, scores),
+                expires_s=None,
+            )
+            for entry, how in self.find(text)
+        )
+
+    def find(self, text: str) -> list[tuple[Entry, MatchClass]]:
         """The entries that a normalised text may mean, exact ones first."""
         found = self._entries.get(_look(text), [])
         classed: list[tuple[Entry, MatchClass]] = [

@@ -12,6 +12,7 @@ from edge_alpr.message.timestamps import to_text
 from edge_alpr.message.unread import UNREAD, UnreadEvent, UnreadEvidence
 
 if TYPE_CHECKING:
+    from edge_alpr.delivery.policy import Telling
     from edge_alpr.message.event import ClockState, PlateEvent
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.passes import Unread
@@ -25,10 +26,9 @@ def build_unread(
     boot: str,
     seq: int,
     clock_state: ClockState,
-    delete_after_s: float,
-    test: bool,
+    telling: Telling,
 ) -> UnreadEvent:
-    """The event of a vehicle that was seen and not read, not yet signed."""
+    """The event of a vehicle that was seen and not read, without what must not be in it; not yet signed."""
     quality = unread.quality
     return UnreadEvent(
         schema=UNREAD,
@@ -37,7 +37,7 @@ def build_unread(
         site=address.site,
         unit=address.unit,
         camera=unread.camera,
-        lane=unread.lane,
+        lane=None if "lane" in telling.redact else unread.lane,
         boot=boot,
         seq=seq,
         reason=unread.reason,
@@ -57,9 +57,11 @@ def build_unread(
             box=shares(unread.detection.box, unread.frame_wh),
             frame=unread.frame_wh,
         ),
-        motion=motion_of(unread.travel, unread.first, unread.last),
-        delete_after=to_text(delete_after_s),
-        test=test,
+        motion=None
+        if "motion" in telling.redact
+        else motion_of(unread.travel, unread.first, unread.last),
+        delete_after=to_text(telling.expires_s),
+        test=telling.test,
         proof=None,
     )
 

@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr import __version__
+from edge_alpr.config.profiles import built_in
 from edge_alpr.delivery.deliver import Delivery
-from edge_alpr.delivery.policy import Policy, PolicySettings
+from edge_alpr.delivery.policy import Policy
 from edge_alpr.errors import PublishError
 from edge_alpr.fleet.account import UnitAccount
 from edge_alpr.fleet.memory_spool import MemorySpool
@@ -85,7 +86,7 @@ class SimulatedUnit:
         self.spool = MemorySpool(clock, plan.room)
         self.link = CountingLink(login, client_id=str(address).replace("/", "-"))
         self._delivery = Delivery(
-            Policy(PolicySettings(profile="bench")),
+            Policy(built_in("bench")),
             self.spool.append,
             address=address,
             boot=self.spool.boot,
@@ -172,7 +173,7 @@ def _info(kid: str) -> dict[str, Any]:
         "software": __version__,
         "schemas": [SCHEMA],
         "cameras": ["cam0"],
-        "policy": "bench",
+        "policy": built_in("bench").described(),
         "key": kid,
         "models": {},
         "simulated": True,

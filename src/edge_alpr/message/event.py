@@ -220,7 +220,9 @@ class PolicyStamp:
     delete_after: Timestamp | None
     """Everybody who holds the event deletes it then."""
     sha256: Digest | None
-    """Of the effective policy; null while none is signed."""
+    """Of the policy as its authority signed it, or of the built-in rules. The site may have made them tighter."""
+    confirm_by: Timestamp | None = None
+    """A hit that no named person has confirmed by then is deleted like any other plate; null without such an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

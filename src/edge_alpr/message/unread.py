@@ -65,7 +65,7 @@ class UnreadEvent:
     """Too low to read; at the border or hidden; burnt out; blurred; something else than a plate; reads that differ."""
     time: EventTime
     evidence: UnreadEvidence
-    motion: Motion
+    motion: Motion | None
     delete_after: Timestamp
     """Everybody who holds it deletes it then."""
     test: bool

@@ -15,6 +15,8 @@ Action: TypeAlias = Literal["drop", "hit", "seal", "test"]
 
 ALWAYS: Final[frozenset[Collected]] = frozenset({"plate", "time", "camera"})
 """What an event cannot do without."""
+MIN_MATCH_CONFIDENCE: Final = 0.02
+"""A look-alike that the pixels all but rule out matches nothing: the plate of somebody else must not leave the unit."""
 _COLLECTED: Final[frozenset[Collected]] = frozenset(get_args(Collected))
 _DAY_S: Final = 86400.0
 _HOUR_S: Final = 3600.0
@@ -45,6 +47,7 @@ class Match:
     """None in a plain list, which only a bench may use."""
     reason: str | None
     confidence: float
+    """0..1: how likely the plate says what the entry does."""
     expires_s: float | None
     """UTC seconds after which the entry does not match."""
 
@@ -92,7 +95,7 @@ def decide(
     """
     if facts.age_s > rules.non_hit.ram_s:
         return Disposition(action="drop", reason="too_old")
-    if rules.hit.mode == "drop" and rules.non_hit.mode == "drop":
+    if counts_only(rules):
         return Disposition(action="drop", reason="counts_only")
     hits = _allowed(matches, lists, rules, now_s)
     if rules.non_hit.mode == "test":
@@ -106,11 +109,26 @@ def decide(
     return _kept("test" if rules.hit.mode == "test" else "hit", "listed", rules, hits, now_s)
 
 
+def counts_only(rules: Rules) -> bool:
+    """Whether nothing of a single vehicle may leave the unit."""
+    return rules.hit.mode == "drop" and rules.non_hit.mode == "drop"
+
+
+def redactions(rules: Rules) -> frozenset[Collected]:
+    """What must not be in an event, of a plate or of a vehicle that was not read."""
+    return _COLLECTED - rules.collect.fields - ALWAYS
+
+
 def _allowed(
     matches: Sequence[Match], lists: ListState | None, rules: Rules, now_s: float
 ) -> tuple[Match, ...]:
     """The matches that the rules let count. A stale or unsigned list matches nothing, except on a bench."""
-    near = tuple(match for match in matches if match.class_ in rules.hit.classes)
+    near = tuple(
+        match
+        for match in matches
+        if match.class_ in rules.hit.classes
+        and (match.class_ == "exact" or match.confidence >= MIN_MATCH_CONFIDENCE)
+    )
     if rules.hit.mode == "test":
         return near
     if lists is None or not lists.signed or now_s >= lists.expires_s:
@@ -142,7 +160,7 @@ def _kept(
         reason=reason,
         matches=matches,
         expires_s=now_s + days * _DAY_S,
-        redact=_COLLECTED - rules.collect.fields - ALWAYS,
+        redact=redactions(rules),
         sealed=action == "seal" or (action == "hit" and rules.hit.mode == "seal"),
         confirm=bool(matches) and rules.hit.confirm,
         unconfirmed_s=None if minutes is None else now_s + minutes * 60.0,

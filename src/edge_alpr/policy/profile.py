@@ -53,6 +53,11 @@ class Profile:
     report: Report
 
     @property
+    def about(self) -> str:
+        """Its name and how far it can be relied on, as a signed policy says it."""
+        return f"{self.id} (text {self.text}, legal review {self.legal_review})"
+
+    @property
     def rules(self) -> Rules:
         """The sections, with what the software itself prohibits added."""
         sections = {section.name: getattr(self, section.name) for section in fields(Rules)}

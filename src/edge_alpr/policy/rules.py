@@ -216,6 +216,8 @@ class Rules:
 
 SOURCE: Final = "source"
 """The field of every section that cites and does not rule."""
+OURS: Final = "ours"
+"""What is cited where no law sets a value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,14 @@ class SignedPolicy:
         """For logs and events: ``authority/seq``."""
         return f"{self.authority}/{self.seq}"
 
+    def refusal(self, now_s: float) -> str | None:
+        """Why it is not in force at ``now_s`` (UTC seconds); None if it is."""
+        if now_s < to_seconds(self.not_before):
+            return f"the policy is in force from {self.not_before} on; is the clock right?"
+        if now_s >= to_seconds(self.expires):
+            return f"the policy ended at {self.expires}: ask {self.authority} for a new one"
+        return None
+
 
 @cache
 def _adapter() -> TypeAdapter[SignedPolicy]:
@@ -96,12 +104,12 @@ def sign_policy(document: dict[str, Any], key: KeyPair) -> dict[str, Any]:
 
 
 def read_policy(
-    body: bytes, authorities: KeyRing, address: UnitAddress, now_s: float, least_seq: int = 0
+    body: bytes, authorities: KeyRing, address: UnitAddress
 ) -> tuple[SignedPolicy, str]:
-    """A policy that a unit may run under, and its ``sha256:...``.
+    """A policy that a unit may run under while it is in force (`SignedPolicy.refusal`), and its ``sha256:...``.
 
     Raises:
-        PolicyError: damaged, not signed by an enrolled authority, for others, not in force, or older than one it had.
+        PolicyError: damaged, not signed by an enrolled authority, or for others.
     """
     try:
         document = parse_document(body)
@@ -111,18 +119,6 @@ def read_policy(
     policy = _decode(document)
     if not f"{address}/".startswith(f"{policy.scope}/"):
         raise PolicyError(f"the policy is for {policy.scope}, this unit is {address}")
-    if now_s < to_seconds(policy.not_before):
-        raise PolicyError(
-            f"the policy is in force from {policy.not_before} on; is the clock right?"
-        )
-    if now_s >= to_seconds(policy.expires):
-        raise PolicyError(
-            f"the policy ended at {policy.expires}: ask {policy.authority} for a new one"
-        )
-    if policy.seq < least_seq:
-        raise PolicyError(
-            f"policy {policy.name} is older than number {least_seq}, which this unit has had"
-        )
     return policy, policy_sha256(document)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import TypeAdapter
 
-from edge_alpr.delivery.policy import Policy, PolicySettings, load_policy
+from fakes.lists import FakeLists
+from fakes.manual_time import ManualClock
+from fixtures.policies import Ruled, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +28,8 @@ def write_list(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def make_policy(write_list: Callable[..., Path]) -> MakePolicy:
-    def make(profile: str, *lines: str, **settings: float) -> Policy:
-        path = write_list(*lines) if lines else None
-        given = {"profile": profile, "hotlist_file": path, **settings}
-        return load_policy(TypeAdapter(PolicySettings).validate_python(given))
+def make_policy() -> MakePolicy:
+    def make(profile: str, *lines: str, **settings: Any) -> Ruled:
+        return Ruled(shipped(profile, **settings), FakeLists(lines, ManualClock().now().utc_s - 60))
 
     return make

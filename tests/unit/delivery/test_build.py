@@ -9,21 +9,22 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from edge_alpr.delivery.build import build_event
-from edge_alpr.delivery.policy import Decision, Policy, PolicySettings
+from edge_alpr.delivery.policy import Decision
 from edge_alpr.geometry import Box
 from edge_alpr.message.codec import decode, encode
-from edge_alpr.message.event import ClockState, Engine, PlateEvent
+from edge_alpr.message.event import ClockState, Engine, PlateEvent, PolicyStamp
 from edge_alpr.message.ids import uuid7
 from edge_alpr.message.schema import event_schema
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.types import Moment
 from fakes.sightings import sighting
+from fixtures.policies import shipped
 from strategies.sightings import sightings
 
 if TYPE_CHECKING:
     from edge_alpr.passes import Sighting
 
-NOW = Moment(510.0, 1_767_225_510.0)
+NOW = Moment(501.0, 1_767_225_510.0)
 CLOCK = ClockState(source="ntp", synced=True, error_ms=4.0, age_s=12.0)
 ENGINE = Engine(software="0.1.0", detector=f"sha256:{'a' * 64}", reader=None, config=None)
 VALIDATOR = Draft202012Validator(event_schema())
@@ -32,7 +33,7 @@ VALIDATOR = Draft202012Validator(event_schema())
 def build(seen: Sighting, decision: Decision | None = None) -> PlateEvent:
     return build_event(
         seen,
-        decision or Policy(PolicySettings(profile="bench")).decide(seen, NOW),
+        decision or shipped("bench").decide(seen, NOW),
         event_id=uuid7(seen.best.at.utc_s, bytes),
         address=UnitAddress("city", "gate", "unit-7"),
         boot="00c0ffee",
@@ -80,7 +81,7 @@ def test_unknown_is_null_and_never_a_default() -> None:
     assert event.read.gain is None
     assert event.read.exposure_us == 800.0
     assert event.read.ir is None
-    assert event.policy.sha256 is None
+    assert event.policy.confirm_by is None
 
 
 def test_characters_are_the_evidence_of_the_vote() -> None:
@@ -103,8 +104,10 @@ def test_alternatives_keep_their_order_and_texts_that_are_none_are_left_out() ->
 
 def test_the_hits_of_the_decision_are_the_events() -> None:
     seen = sighting("EDGE042")
-    decision = Decision("hit", "listed", "default-strict", "alert", (), None)
+    stamp = PolicyStamp(profile="p", purpose="warrant", delete_after=None, sha256=None)
+    decision = Decision(action="hit", reason="listed", stamp=stamp, kind="alert")
     event = build(seen, decision)
+    assert event.policy == stamp
     assert (event.hits, event.test, event.policy.delete_after) == ((), False, None)
 
 

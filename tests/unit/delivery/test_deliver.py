@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 
 from edge_alpr.delivery.deliver import Delivery
-from edge_alpr.delivery.policy import PolicySettings, load_policy
 from edge_alpr.keys.proof import sign_document, verify_document
 from edge_alpr.keys.ring import KeyRing, Member
 from edge_alpr.message.codec import decode
@@ -26,6 +25,7 @@ from fakes.manual_time import ManualClock
 from fakes.sightings import AT, sighting
 from fakes.tally import Tally
 from fixtures.folder import bytes_in
+from fixtures.policies import Ruled, shipped
 from fixtures.spool_bench import SpoolBench
 from strategies.sightings import sightings
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edge_alpr.delivery.policy import Policy
     from edge_alpr.message.document import Sign
     from edge_alpr.passes import Sighting
     from edge_alpr.types import Outgoing
@@ -46,10 +45,10 @@ ENGINE = Engine(software="0.1.0", detector=None, reader=None, config=None)
 class Desk:
     """A delivery into a list."""
 
-    def __init__(self, policy: Policy, sign: Sign | None = None) -> None:
+    def __init__(self, ruled: Ruled, sign: Sign | None = None) -> None:
         self.sent: list[tuple[Outgoing, bytes]] = []
         self.tally = Tally()
-        self.delivery = make_delivery(policy, self.append, self.tally, sign=sign)
+        self.delivery = make_delivery(ruled, self.append, self.tally, sign=sign)
 
     def append(self, outgoing: Outgoing, make_body: Callable[[int], bytes]) -> int:
         self.sent.append((outgoing, make_body(len(self.sent) + 1)))
@@ -57,22 +56,23 @@ class Desk:
 
 
 def make_delivery(
-    policy: Policy,
+    ruled: Ruled,
     append: Callable[[Outgoing, Callable[[int], bytes]], int],
     tally: Tally,
     boot: str = "00c0ffee",
     sign: Sign | None = None,
 ) -> Delivery:
     return Delivery(
-        policy,
+        ruled.policy,
         append,
         address=UnitAddress("city", "gate", "unit-7"),
         boot=boot,
         engine=ENGINE,
-        clock=ManualClock(),
+        clock=ManualClock(AT.mono_s + 1),
         clock_state=lambda: CLOCK_STATE,
         count=tally,
         sign=sign,
+        lists=lambda: ruled.lists,
         entropy=random.Random(1).randbytes,
     )
 
@@ -144,7 +144,7 @@ def sign(document: dict[str, Any]) -> dict[str, Any]:
 @given(sighting=sightings())
 def test_every_body_is_signed_as_it_stands(sighting: Sighting) -> None:
     """Whatever the numbers: what is written in the body is what was signed, to the last digit."""
-    desk = Desk(load_policy(PolicySettings(profile="bench")), sign)
+    desk = Desk(Ruled(shipped("bench")), sign)
     desk.delivery.deliver(sighting)
     for _, body in desk.sent:
         assert verify_document(parse_document(body), UNIT_RING).key == UNIT_KEY.public
@@ -190,7 +190,7 @@ def forms(text: str) -> list[bytes]:
     return [plain, plain.lower(), *wide, *hidden, *coded]
 
 
-def spool_passes(policy: Policy, folder: Path, texts: list[str]) -> bytes:
+def spool_passes(policy: Ruled, folder: Path, texts: list[str]) -> bytes:
     """All bytes that delivery and spool leave in the folder, while running and after the end."""
     bench = SpoolBench(folder / "spool.db")
     bench.spool.open()
@@ -216,7 +216,7 @@ def test_no_text_of_a_non_hit_reaches_any_file_or_log(
     make_policy: MakePolicy, tmp_path: Path, passes: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    policy = make_policy("default-strict", "EDGE042", min_confidence=0.0)
+    policy = make_policy("default-strict", "EDGE042")
     left = spool_passes(policy, tmp_path / "spool", [*passes, "EDGE042"])
     assert b"EDGE042" in left, "the hit is there, so the search looks at the right files"
     assert [text for text in passes if any(form in left for form in forms(text))] == []

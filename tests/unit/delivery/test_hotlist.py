@@ -20,7 +20,7 @@ texts = st.text(ALPHABET, min_size=2, max_size=12)
 
 
 def found(hotlist: Hotlist, text: str) -> list[tuple[int, str]]:
-    return [(entry.line, how) for entry, how in hotlist.matches(text)]
+    return [(entry.line, how) for entry, how in hotlist.find(text)]
 
 
 def test_a_list_as_people_write_it(write_list: Callable[..., Path]) -> None:
@@ -36,10 +36,10 @@ def test_a_list_as_people_write_it(write_list: Callable[..., Path]) -> None:
     hotlist = load_hotlist(path)
     assert len(hotlist) == 3
     assert hotlist.name == "wanted"
-    (entry, how) = hotlist.matches("ABC123")[0]
+    (entry, how) = hotlist.find("ABC123")[0]
     assert (entry.reason, entry.line, how) == ("missing person, two children", 6, "exact")
     assert found(hotlist, "EDGE077") == [(5, "exact")]
-    assert hotlist.matches("EDGE077")[0][0].reason is None
+    assert hotlist.find("EDGE077")[0][0].reason is None
 
 
 def test_a_windows_file_with_a_mark_is_read(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_windows_file_with_a_mark_is_read(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbfEDGE042,stolen\r\nEDGE043\r\n")
     hotlist = load_hotlist(path)
     assert found(hotlist, "EDGE042") == [(1, "exact")]
-    assert hotlist.matches("EDGE042")[0][0].reason == "stolen"
+    assert hotlist.find("EDGE042")[0][0].reason == "stolen"
 
 
 def test_the_version_follows_the_content(write_list: Callable[..., Path]) -> None:
@@ -68,7 +68,7 @@ def test_look_alikes_are_found_and_called_confusable(write_list: Callable[..., P
 
 def test_every_entry_of_one_plate_is_named(write_list: Callable[..., Path]) -> None:
     hotlist = load_hotlist(write_list("EDGE042,stolen", "EDGE042,missing person"))
-    assert [entry.reason for entry, _ in hotlist.matches("EDGE042")] == ["stolen", "missing person"]
+    assert [entry.reason for entry, _ in hotlist.find("EDGE042")] == ["stolen", "missing person"]
 
 
 @given(texts, texts)
@@ -126,7 +126,7 @@ def test_no_message_and_no_representation_quotes_a_plate(write_list: Callable[..
         load_hotlist(write_list("SECRET7!", "SECRET7 # x"))
     assert "SECRET7" not in str(caught.value).upper()
     hotlist = load_hotlist(write_list("SECRET7,stolen"))
-    assert "SECRET7" not in repr(hotlist) + repr(hotlist.matches("SECRET7"))
+    assert "SECRET7" not in repr(hotlist) + repr(hotlist.find("SECRET7"))
 
 
 def test_an_absent_file_a_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
@@ -150,4 +150,4 @@ def test_a_file_that_is_far_too_large_is_refused(tmp_path: Path) -> None:
 
 def test_an_empty_list_matches_nothing(write_list: Callable[..., Path]) -> None:
     assert len(load_hotlist(write_list("# nobody"))) == 0
-    assert NO_HOTLIST.matches("EDGE042") == []
+    assert NO_HOTLIST.find("EDGE042") == []

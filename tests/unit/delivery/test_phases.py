@@ -31,11 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edge_alpr.delivery.policy import Policy
     from edge_alpr.message.event import PlateEvent
     from edge_alpr.passes import Finding, Sighting
     from edge_alpr.types import Outgoing
-    from fixtures.policies import MakePolicy
+    from fixtures.policies import MakePolicy, Ruled
 
 ADDRESS = UnitAddress("city", "gate", "unit-7")
 RING = KeyRing([Member("city/gate/unit-7", UNIT_KEY.public)])
@@ -45,20 +44,21 @@ TRAVEL = Travel("approaching", 0.98, 271.5, None, stationary=True)
 class Desk:
     """A delivery into a list."""
 
-    def __init__(self, policy: Policy, kept: KeptEvents | None = None, seed: int = 1) -> None:
+    def __init__(self, ruled: Ruled, kept: KeptEvents | None = None, seed: int = 1) -> None:
         self.sent: list[tuple[Outgoing, bytes]] = []
         self.tally = Tally()
         self.delivery = Delivery(
-            policy,
+            ruled.policy,
             self._append,
             address=ADDRESS,
             boot="00c0ffee",
             engine=Engine(software="0.1.0", detector=None, reader=None, config=None),
-            clock=ManualClock(),
+            clock=ManualClock(AT.mono_s + 1),
             clock_state=lambda: ClockState(source="none", synced=False, error_ms=None, age_s=None),
             count=self.tally,
             sign=lambda document: sign_document(document, UNIT_KEY),
             kept=kept,
+            lists=lambda: ruled.lists,
             entropy=random.Random(seed).randbytes,
         )
 
@@ -295,6 +295,7 @@ def test_an_unread_vehicle_is_told_of_without_any_plate(make_policy: MakePolicy)
     assert (outgoing.kind, outgoing.camera, outgoing.hit) == ("unread", "cam0", False)
     event = decode_unread(body)
     assert (event.reason, event.lane, event.evidence.frames) == ("blurred", "n1", 6)
+    assert event.motion is not None
     assert (event.evidence.blur_px, event.motion.direction) == (4.5, "approaching")
     assert outgoing.expires_s == ManualClock().now().utc_s + 3600
     document = json.loads(body)

@@ -7,7 +7,6 @@ from functools import partial
 
 from edge_alpr.collector.validate import Validator
 from edge_alpr.delivery.deliver import Delivery
-from edge_alpr.delivery.policy import Policy, PolicySettings
 from edge_alpr.fleet.memory_spool import MemorySpool
 from edge_alpr.fleet.passes import make_sighting
 from edge_alpr.keys.proof import sign_document
@@ -18,6 +17,7 @@ from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
 from fakes.keys import UNIT_KEY
 from fakes.manual_time import ManualClock
+from fixtures.policies import shipped
 
 ADDRESS = UnitAddress("bench", "fleet", "unit-0001")
 
@@ -26,7 +26,7 @@ def _spool(count: int, seed: int) -> MemorySpool:
     clock = ManualClock()
     spool = MemorySpool(clock, room=1000)
     delivery = Delivery(
-        Policy(PolicySettings(profile="bench")),
+        shipped("bench"),
         spool.append,
         address=ADDRESS,
         boot=spool.boot,
