@@ -41,12 +41,17 @@ class ListsInForce:
     """
 
     def __init__(
-        self, terms: Terms, seen: SeenNumbers, *, count: Counter, record: Record | None = None
+        self,
+        terms: Terms,
+        seen: SeenNumbers,
+        *,
+        count: Counter,
+        record: Record = lambda _, /, **__: None,
     ) -> None:
         self._terms = terms
         self._seen = seen
         self._count = count
-        self._record = record or _no_record
+        self._record = record
         self._repeats = Repeats()
         self._refused: str | None = None
         self._expected = False
@@ -151,6 +156,3 @@ class ListsInForce:
         if to_seconds(head.not_before) < to_seconds(before.not_before):
             told = "it was made before the list that is in force"
             raise RefusedListError("rolled_back", told)
-
-
-def _no_record(_kind: str, /, **_facts: object) -> None: ...
