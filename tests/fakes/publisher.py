@@ -46,10 +46,10 @@ class FakeBroker:
             self.retained[publication.topic] = publication
         self.on_take(publication)
 
-    def send_down(self, topic: str, body: bytes) -> None:
+    def send_down(self, topic: str, body: bytes, *, retained: bool = False) -> None:
         """To the unit, if it listens."""
         if topic in self.subscribed:
-            self.down.append(Arrival(topic, body, len(self.down) + 1))
+            self.down.append(Arrival(topic, body, len(self.down) + 1, (), retained))
 
     def bodies(self, kind: str) -> list[bytes]:
         return [p.body for p in self.accepted if p.topic.split("/")[6] == kind]

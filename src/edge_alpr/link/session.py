@@ -256,7 +256,8 @@ class Session:
             topic = "(not UTF-8)"  # no broker should let this through
         mid = message.mid if message.qos else 0
         properties = tuple(getattr(message.properties, "UserProperty", ()))
-        self._listener.received(Arrival(topic, bytes(message.payload), mid, properties))
+        body, retained = bytes(message.payload), bool(message.retain)
+        self._listener.received(Arrival(topic, body, mid, properties, retained))
 
     def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
         # paho tells why a socket failed nowhere else.

@@ -52,6 +52,8 @@ class Arrival:
     """The broker's number for it on this connection; 0 if it wants no acknowledgement."""
     properties: tuple[tuple[str, str], ...] = ()
     """User properties: name and value. None with MQTT 3.1.1."""
+    retained: bool = False
+    """Whether the broker had kept it from before we subscribed."""
 
     def property(self, name: str) -> str | None:
         """The last user property of that name."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edge_alpr.keys.ring import KeyRing
     from edge_alpr.link.terms import Arrival
     from edge_alpr.message.topics import UnitAddress
-    from edge_alpr.types import Counter, Moment, Spooled
+    from edge_alpr.types import Counter, Moment, Record, Spooled
     from edge_alpr.uplink.health import Facts
     from edge_alpr.uplink.settings import UplinkSettings
     from edge_alpr.uplink.window import Key
@@ -111,12 +111,20 @@ class ByReceipt:
     """
 
     def __init__(
-        self, unreceipted: Unreceipted, ring: KeyRing, *, address: UnitAddress, count: Counter
+        self,
+        unreceipted: Unreceipted,
+        ring: KeyRing,
+        *,
+        address: UnitAddress,
+        count: Counter,
+        record: Record = lambda _, /, **__: None,
     ) -> None:
+        """``record`` is told of each receipt that is not believed."""
         self._unreceipted = unreceipted
         self._ring = ring
         self._address = address
         self._count = count
+        self._record = record
         self._receipts: dict[str, Receipt] = {}
         self._receipted_s: float | None = None
         self._told = ""
@@ -156,6 +164,7 @@ class ByReceipt:
             receipt = self._checked(arrival)
         except MessageError as error:
             self._count("uplink.receipts_refused")
+            self._record("command_refused", command="receipt", reason="not_believed")
             if str(error) != self._told:
                 _log.warning("a receipt is not believed: %s", error)
             self._told = str(error)
@@ -192,7 +201,12 @@ class ByReceipt:
 
 
 def confirm_by(
-    collectors: KeyRing | None, settings: UplinkSettings, *, address: UnitAddress, count: Counter
+    collectors: KeyRing | None,
+    settings: UplinkSettings,
+    *,
+    address: UnitAddress,
+    count: Counter,
+    record: Record = lambda _, /, **__: None,
 ) -> Confirmation:
     """By the receipts of these collectors, or by PUBACK if there are none."""
     if collectors is None:
@@ -200,4 +214,4 @@ def confirm_by(
     waiting = Unreceipted(
         settings.unreceipted_max, settings.receipt_timeout_s, settings.backoff_most_s
     )
-    return ByReceipt(waiting, collectors, address=address, count=count)
+    return ByReceipt(waiting, collectors, address=address, count=count, record=record)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.types import Clock, Counter, Moment, Spooled, StopSignal
     from edge_alpr.uplink.confirm import Confirmation
+    from edge_alpr.uplink.downlink import Downlink
     from edge_alpr.uplink.health import Facts, Presence
     from edge_alpr.uplink.settings import UplinkSettings
     from edge_alpr.uplink.terms import Feed, Publisher
@@ -60,9 +61,10 @@ class Uplink:
         clock: Clock,
         count: Counter,
         confirmation: Confirmation | None = None,
+        downlink: Downlink | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """Without ``confirmation`` the broker's PUBACK counts."""
+        """Without ``confirmation`` the broker's PUBACK counts; without ``downlink`` nothing but receipts is heard."""
         self._feed = feed
         self._publisher = publisher
         self._presence = presence
@@ -73,6 +75,7 @@ class Uplink:
         self._reconnect = Backoff(settings.backoff_first_s, settings.backoff_most_s, rng)
         self._window = Window(Backoff(settings.backoff_first_s, settings.backoff_most_s, rng))
         self._confirm = confirmation or ByPuback()
+        self._downlink = downlink
         self._gate = Gate(self._confirm, Pace(settings.replay_rate_per_s), settings.replay_after_s)
         self._expiry = Expiry(feed, clock, count)
         self._spool_again_s = -math.inf
@@ -100,7 +103,8 @@ class Uplink:
     # ---------------------------------------------------------------- one link
 
     def _connect(self) -> None:
-        self._publisher.connect(self._presence.will(), self._confirm.topics)
+        others = () if self._downlink is None else self._downlink.topics
+        self._publisher.connect(self._presence.will(), (*self._confirm.topics, *others))
         self._connects += 1
         _log.info("connected to %s", self._publisher)
         self._feed.begin_live()
@@ -188,7 +192,10 @@ class Uplink:
         now = self._clock.now()
         now_s = now.mono_s
         for arrival in self._publisher.arrivals():
-            self._delivered(self._confirm.heard(arrival, now))
+            if self._downlink is None or arrival.topic in self._confirm.topics:
+                self._delivered(self._confirm.heard(arrival, now))
+            else:
+                self._downlink.heard(arrival)
         for answer in answers:
             refused = answer.refused
             if refused is None and answer.unheard and self._settings.keep_unheard:

@@ -13,6 +13,7 @@ from edge_alpr.link.address import Broker
 from edge_alpr.link.refusals import NOBODY_LISTENS, explain_reason
 from edge_alpr.link.session import Session
 from edge_alpr.link.terms import ProtocolChoice, SessionOptions, Welcome
+from edge_alpr.uplink.downlink import MOST_LIST_BYTES
 from edge_alpr.uplink.terms import Answer
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ _OVERHEAD_BYTES: Final = 32
 """Fixed header, packet identifier and our fixed properties, rounded up; strings are counted one by one."""
 
 _KEPT_FOR_STATUS: Final = 3
-_RECEIVE_BYTES: Final = 1 << 16
-"""Longest packet that the broker should send us; a receipt has about 2 KiB."""
+_RECEIVE_BYTES: Final = MOST_LIST_BYTES + (1 << 16)
+"""Longest packet that the broker should send us: a hotlist. A receipt has about 2 KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
