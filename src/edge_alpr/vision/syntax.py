@@ -15,6 +15,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from edge_alpr.passes import SyntaxMatch
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 Regions = tuple[tuple[str, float], ...]
 """ISO 3166 codes with scores, best first, as in `types.PlateRead`."""
+
+
+LIKELY: Final = 0.5
+"""A region with a smaller score is not spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,15 @@ def weigh(text: str, regions: Regions) -> float:
         if syntax is not None and not syntax.fits(text):
             factor -= score * (1 - syntax.others)
     return max(factor, 0.0)
+
+
+def written_as(text: str, regions: Regions) -> SyntaxMatch | None:
+    """Whether the likeliest region writes its plates like ``text``; None if it is unlikely or its syntax not known."""
+    name, score = max(regions, key=lambda region: region[1], default=("", 0.0))
+    syntax = SYNTAXES.get(name)
+    if syntax is None or score < LIKELY:
+        return None
+    return SyntaxMatch(name, syntax.fits(text))
 
 
 def mean_regions(reads: Sequence[Regions]) -> Regions:

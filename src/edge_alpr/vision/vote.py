@@ -16,7 +16,7 @@ from annotated_types import Ge, Le
 
 from edge_alpr.passes import Vote
 from edge_alpr.plates import ALPHABET, edit_distance
-from edge_alpr.vision.syntax import shift
+from edge_alpr.vision.syntax import mean_regions, shift, written_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,9 @@ def vote(reads: Sequence[PlateRead], settings: VoteSettings) -> Vote | None:
         len(ballots),
         agree,
     )
-    return shift(outcome, ballots, settings.ambiguous_ratio)
+    outcome = shift(outcome, ballots, settings.ambiguous_ratio)
+    regions = mean_regions([ballot.regions for ballot in ballots])
+    return replace(outcome, syntax=written_as(outcome.text, regions))
 
 
 def calibrated(outcome: Vote) -> Vote:

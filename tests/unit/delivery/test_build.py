@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -12,10 +13,11 @@ from edge_alpr.delivery.build import build_event
 from edge_alpr.delivery.policy import Decision
 from edge_alpr.geometry import Box
 from edge_alpr.message.codec import decode, encode
-from edge_alpr.message.event import ClockState, Engine, PlateEvent, PolicyStamp
+from edge_alpr.message.event import ClockState, Engine, PlateEvent, PolicyStamp, Syntax
 from edge_alpr.message.ids import uuid7
 from edge_alpr.message.schema import event_schema
 from edge_alpr.message.topics import UnitAddress
+from edge_alpr.passes import SyntaxMatch
 from edge_alpr.types import Moment
 from fakes.sightings import sighting
 from fixtures.policies import shipped
@@ -84,6 +86,15 @@ def test_unknown_is_null_and_never_a_default() -> None:
     assert event.policy.confirm_by is None
 
 
+def test_a_syntax_is_told_beside_the_region_that_it_is_of_and_never_alone() -> None:
+    seen = sighting("EDGE042")
+    seen = replace(seen, vote=replace(seen.vote, syntax=SyntaxMatch("BR", match=False)))
+    assert build(seen).plate.syntax is None
+    read = replace(seen.best.read, regions=(("BR", 0.8),))
+    told = build(replace(seen, best=replace(seen.best, read=read))).plate.syntax
+    assert told == Syntax(pack="BR", match=False)
+
+
 def test_characters_are_the_evidence_of_the_vote() -> None:
     seen = sighting("EDGE042")
     seen.vote.scores[4, :] = 0.0
@@ -104,7 +115,9 @@ def test_alternatives_keep_their_order_and_texts_that_are_none_are_left_out() ->
 
 def test_the_hits_of_the_decision_are_the_events() -> None:
     seen = sighting("EDGE042")
-    stamp = PolicyStamp(profile="p", purpose="warrant", delete_after=None, sha256=None)
+    stamp = PolicyStamp(
+        profile="p", purpose="warrant", delete_after=None, sha256=None, confirm_by=None
+    )
     decision = Decision(action="hit", reason="listed", stamp=stamp, kind="alert")
     event = build(seen, decision)
     assert event.policy == stamp

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_alpr.passes import SyntaxMatch
 from edge_alpr.plates import ALPHABET, MAX_LENGTH
 from edge_alpr.types import PlateRead
 from edge_alpr.vision.syntax import SYNTAXES, Regions, mean_regions, shift, weigh
@@ -43,6 +44,24 @@ def test_what_the_pixels_rule_out_is_not_written() -> None:
     outcome = vote([read_of("AB01234", {})], VoteSettings())
     assert outcome is not None
     assert outcome.text == "AB01234"
+
+
+@pytest.mark.parametrize(
+    ("text", "regions", "expected"),
+    [
+        ("ABC1234", BRAZIL, SyntaxMatch("BR", match=True)),
+        ("1BC1234", BRAZIL, SyntaxMatch("BR", match=False)),
+        ("ABC1234", (("BR", 0.4),), None),
+        ("ABC1234", (("DE", 0.9),), None),
+        ("ABC1234", (), None),
+    ],
+)
+def test_a_vote_says_whether_its_text_suits_a_region_that_is_likely_and_known(
+    text: str, regions: Regions, expected: SyntaxMatch | None
+) -> None:
+    outcome = vote([read_of(text, {}, regions)], VoteSettings())
+    assert outcome is not None
+    assert outcome.syntax == expected
 
 
 def test_without_a_region_nothing_moves() -> None:
