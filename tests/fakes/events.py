@@ -72,7 +72,9 @@ def an_event(seq: int = 1, **changes: Any) -> PlateEvent:
         motion=None,
         hits=(),
         images=(),
-        policy=PolicyStamp(profile="bench", purpose=None, delete_after=None, sha256=None),
+        policy=PolicyStamp(
+            profile="bench", purpose=None, delete_after=None, sha256=None, confirm_by=None
+        ),
         engine=Engine(software="0.0.0", detector=None, reader=None, config=None),
         test=True,
         proof=None,

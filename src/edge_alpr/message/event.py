@@ -221,7 +221,7 @@ class PolicyStamp:
     """Everybody who holds the event deletes it then."""
     sha256: Digest | None
     """Of the policy as its authority signed it, or of the built-in rules. The site may have made them tighter."""
-    confirm_by: Timestamp | None = None
+    confirm_by: Timestamp | None
     """A hit that no named person has confirmed by then is deleted like any other plate; null without such an end."""
 
 
