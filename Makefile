@@ -13,7 +13,7 @@ TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-trai
 
 HAS_POSTGRESQL := command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 
-.PHONY: help setup broker database demo test test-arm64 test-rabbitmq soak check fix bench eval train docs clean
+.PHONY: help setup broker database demo test test-arm64 test-camera test-rabbitmq soak check fix bench eval train docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -72,6 +72,10 @@ test: $(READY) broker database ## run the tests, with coverage
 test-arm64: $(READY) ## the networks on emulated Raspberry Pi processors say what they say here (at first fetches 200 MB)
 	@sh tests/arm64/prepare.sh .cache/arm64 requirements.lock
 	@$(BIN)/python tests/arm64/compare.py
+
+test-camera: $(READY) ## the board's camera: the real picamera2 on libcamera's virtual camera (as root; at first fetches 400 MB)
+	@sh tests/camera/prepare.sh .cache/camera requirements.lock
+	@sh tests/camera/run.sh .cache/camera tests/contract/test_picamera.py tests/camera $(ARGS)
 
 test-rabbitmq: $(READY) ## three nodes of RabbitMQ 4 in a root of their own (as root; at first fetches 250 MB)
 	@deploy/rabbitmq/make-root.sh .cache/rabbitmq/root
