@@ -32,6 +32,7 @@ from edge_alpr.link.terms import (
     SessionOptions,
     Welcome,
 )
+from edge_alpr.link.turning import turn
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -136,7 +137,7 @@ class Session:
         client = self._up()
         for step in range(_MOST_PACKETS_A_TURN):
             before = self._packets
-            self._check(client.loop(timeout_s if step == 0 else 0.0))
+            self._check(turn(client, timeout_s if step == 0 else 0.0))
             if self._packets == before:
                 return
 
@@ -147,7 +148,9 @@ class Session:
             return
         client.disconnect()
         deadline_s = time.monotonic() + grace_s
-        while client.loop(0.05) == MQTTErrorCode.MQTT_ERR_SUCCESS and time.monotonic() < deadline_s:
+        while (
+            turn(client, 0.05) == MQTTErrorCode.MQTT_ERR_SUCCESS and time.monotonic() < deadline_s
+        ):
             pass
 
     # ---------------------------------------------------------------- connecting
@@ -169,7 +172,7 @@ class Session:
     def _await_welcome(self, client: Client) -> Welcome:
         deadline_s = time.monotonic() + self._options.connect_timeout_s
         while self._welcome is None:
-            rc = client.loop(0.1)
+            rc = turn(client, 0.1)
             if self._lost is not None or rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._client = None
                 raise self._not_welcome(self._lost or "")
