@@ -65,7 +65,7 @@ class Post:
         *,
         hit: bool,
     ) -> None:
-        """Append the picture of an event. The topic of a sealed one does not name its pass: that would tell the time."""
+        """Append the picture of an event. The topic of a sealed one does not name its pass: that has the time in it."""
         if sealing is None:
             place = picture.place
             self._append(Outgoing("image", place, expires_s, hit=hit), lambda _seq: picture.jpeg)

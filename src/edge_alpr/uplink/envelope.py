@@ -30,7 +30,7 @@ def put_in_envelope(
     return Publication(
         topic=address.up(message.kind, message.camera or None),
         body=message.body,
-        content_type="image/jpeg" if message.kind == "image" else "application/json",
+        content_type=_content_type(message),
         expiry_s=left_s,
         properties=(
             ("unit", str(address)),
@@ -41,6 +41,12 @@ def put_in_envelope(
             ("backlog", str(backlog)),
         ),
     )
+
+
+def _content_type(message: Spooled) -> str:
+    """A picture is a JPEG, unless it is sealed."""
+    bare = message.kind == "image" and not message.body.startswith(b"{")
+    return "image/jpeg" if bare else "application/json"
 
 
 def is_replay(message: Spooled, now_s: float, replay_after_s: float) -> bool:
