@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge_alpr.config.settings import Config
-    from edge_alpr.delivery.deliver import Append
     from edge_alpr.delivery.kept import KeptEvents
     from edge_alpr.delivery.policy import Lists, Policy
+    from edge_alpr.delivery.post import Append
     from edge_alpr.message.document import Sign
     from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
     from edge_alpr.uplink.confirm import Confirmation

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.delivery.picture import Picture
     from edge_alpr.delivery.policy import Decision, Lists, Policy
-    from edge_alpr.delivery.post import Append as Append
+    from edge_alpr.delivery.post import Append
     from edge_alpr.delivery.seal import Sealer, Sealing
     from edge_alpr.message.document import Sign
     from edge_alpr.message.event import ClockState, Engine, PlateEvent

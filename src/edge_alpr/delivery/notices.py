@@ -19,7 +19,7 @@ from edge_alpr.types import MessageKind, Outgoing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edge_alpr.delivery.deliver import Append
+    from edge_alpr.delivery.post import Append
     from edge_alpr.message.document import Sign
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.types import Loss, Moment
