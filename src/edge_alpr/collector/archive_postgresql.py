@@ -10,6 +10,7 @@ import psycopg
 from edge_alpr.collector.archive_rows import kept_of, verdict_row
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.store_postgresql import PostgresqlStore
+from edge_alpr.message.kept import SealedRow
 from edge_alpr.message.timestamps import to_text
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ _SENT: Final = "UPDATE corrections SET sent = %s WHERE id = ANY(%s)"
 _PLACES: Final = """
 SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
 FROM current_passes WHERE plate = %s GROUP BY unit ORDER BY unit
+"""
+
+_SEALED: Final = """
+SELECT unit, delete_after, stored, body FROM sealed
+WHERE content = 'event' AND (%(under)s = '' OR starts_with(unit || '/', %(under)s || '/'))
+  AND (epoch IS NULL OR epoch BETWEEN %(first)s AND %(last)s)
+ORDER BY stored, unit, boot, seq
 """
 
 
@@ -109,6 +117,12 @@ class PostgresqlArchive:
             (unit, number, None if end is None else _text(end))
             for unit, number, end in self._ask(_PLACES, plate)
         ]
+
+    def sealed(self, under: str, first_day: str, last_day: str) -> Iterator[SealedRow]:
+        which = {"under": under, "first": first_day, "last": last_day}
+        with self._transaction(), self._db.cursor("sealed") as rows:  # on the server: many
+            for unit, end, stored, body in rows.execute(_SEALED, which):
+                yield SealedRow(unit, _text(end), _text(stored), body)
 
     def close(self) -> None:
         self._db.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edge_alpr.collector.archive_rows import kept_of, verdict_row
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.store_sqlite import SqliteStore
+from edge_alpr.message.kept import SealedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,6 +37,12 @@ _SENT: Final = "UPDATE corrections SET sent = ? WHERE id = ?"
 _PLACES: Final = """
 SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
 FROM current_passes WHERE plate = ? GROUP BY unit ORDER BY unit
+"""
+
+_SEALED: Final = """
+SELECT unit, delete_after, stored, body FROM sealed
+WHERE content = 'event' AND (? = '' OR unit || '/' LIKE ? || '/%') AND (epoch IS NULL OR epoch BETWEEN ? AND ?)
+ORDER BY stored, unit, boot, seq
 """
 
 
@@ -100,6 +107,11 @@ class SqliteArchive:
 
     def places(self, plate: str) -> list[tuple[str, int, str | None]]:
         return self._ask(_PLACES, plate)
+
+    def sealed(self, under: str, first_day: str, last_day: str) -> Iterator[SealedRow]:
+        with self._worded():
+            for row in self._db.execute(_SEALED, (under, under, first_day, last_day)):
+                yield SealedRow(*row)
 
     def close(self) -> None:
         self._db.close()

@@ -22,7 +22,10 @@ Code: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z][a-z_]{1,39}$"
 """A word of a closed vocabulary. Which words there are, the policy says: one that it does not know must be refused by
 name, so it must be a request first."""
 CaseNo: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z./:_-]{2,39}$")
+    str,
+    StringConstraints(
+        pattern=r"^([A-Za-z][0-9A-Za-z./:_-]*)?[0-9][0-9A-Za-z./:_-]*$", min_length=3, max_length=40
+    ),
 ]
 """As the agency numbers its cases; it has a digit, so that ``investigation`` is none."""
 Scope: TypeAlias = Annotated[str, StringConstraints(pattern=f"^{NAME}(/{NAME}){{0,2}}$")]

@@ -44,3 +44,14 @@ class Kept:
     body: str = field(repr=False)
     """The event as the unit signed it."""
     said: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """A sealed event in the store."""
+
+    unit: str
+    delete_after: str
+    stored: str
+    body: str = field(repr=False)
+    """As the unit signed it."""

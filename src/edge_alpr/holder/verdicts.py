@@ -1,0 +1,140 @@
+"""Confirms and refutes hits: a named person compares picture and plate, signs what they saw, and the log has it.
+
+A refuted hit is deleted like a plate that nobody looks for, and whoever was told of it hears of a signed correction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge_alpr.errors import MessageError
+from edge_alpr.holder.admit import check_age
+from edge_alpr.holder.refusal import RefusedError
+from edge_alpr.keys.proof import document_sha256, sign_document, verify_document
+from edge_alpr.message.asked import VERDICT, Verdict, organisation_of
+from edge_alpr.message.document import dump_document, parse_document
+from edge_alpr.message.ids import uuid7
+from edge_alpr.message.kept import Said
+from edge_alpr.message.timestamps import to_text
+from edge_alpr.message.told import CORRECTION, Correction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge_alpr.holder.archive import Archive
+    from edge_alpr.holder.house import House
+    from edge_alpr.keys.pair import KeyPair
+    from edge_alpr.message.kept import Kept
+    from edge_alpr.types import Clock, Record
+
+
+def event_sha256(kept: Kept) -> str:
+    """Names the very message that was looked at."""
+    return document_sha256(parse_document(kept.body.encode()))
+
+
+class Verdicts:
+    """What people say of hits. Used by one thread."""
+
+    def __init__(
+        self,
+        house: House,
+        archive: Archive,
+        *,
+        key: KeyPair,
+        subject_of: Callable[[str], str],
+        record: Record,
+        clock: Clock,
+    ) -> None:
+        """The arguments are those of `desk.Desk`."""
+        self._house = house
+        self._archive = archive
+        self._key = key
+        self._subject_of = subject_of
+        self._record = record
+        self._clock = clock
+
+    def take(self, body: bytes) -> Verdict:
+        """Take a signed `verdict/1.0`: note a confirmation, or delete what was refuted and prepare its correction.
+
+        Raises:
+            RefusedError: not signed by a person of this house, or there is no such hit (any more).
+        """
+        facts: dict[str, object] = {"policy": self._house.policy_sha256}
+        action = "confirm"
+        try:
+            verdict, digest = self._signed(body)
+            action = "confirm" if verdict.verdict == "confirmed" else "refute"
+            facts |= {
+                "person": verdict.person,
+                "organisation": organisation_of(verdict.person),
+                "event": verdict.id,
+                "request": digest,
+            }
+            kept = self._looked_at(verdict)
+        except RefusedError as refused:
+            self._record("refused", action=action, reason=refused.reason, **facts)
+            raise
+        facts.pop("policy")
+        facts["subject"] = self._subject_of(kept.plate)
+        if verdict.verdict == "refuted":
+            facts["because"] = verdict.because
+        self._record(action, **facts)
+        self._note(verdict, kept, body.decode())
+        return verdict
+
+    def _signed(self, body: bytes) -> tuple[Verdict, str]:
+        try:
+            document = parse_document(body)
+            verify_document(document, self._house.persons)
+        except MessageError as error:
+            raise RefusedError("not_signed", str(error)) from None
+        try:
+            verdict = VERDICT.read(document)
+        except MessageError as error:
+            raise RefusedError("not_readable", str(error)) from None
+        if organisation_of(verdict.person) != self._house.organisation:
+            raise RefusedError("not_ours", organisation_of(verdict.person))
+        if (verdict.verdict == "confirmed") != (verdict.because == "fits"):
+            raise RefusedError("not_readable", f"{verdict.verdict} because it {verdict.because}")
+        check_age(verdict.at, self._clock.now().utc_s)
+        return verdict, document_sha256(document)
+
+    def _looked_at(self, verdict: Verdict) -> Kept:
+        """The hit; it must be the very message that the person saw."""
+        kept = self._archive.alert(verdict.id)
+        unit = f"{verdict.org}/{verdict.site}/{verdict.unit}"
+        if kept is None or kept.unit != unit or event_sha256(kept) != verdict.event:
+            raise RefusedError("no_such_alert", verdict.id)
+        return kept
+
+    def _note(self, verdict: Verdict, kept: Kept, signed: str) -> None:
+        subject = self._subject_of(kept.plate)
+        said = Said(verdict.verdict, verdict.person, verdict.at, subject, signed)
+        if verdict.verdict == "confirmed":
+            there = self._archive.confirm(kept, said)
+        else:
+            correction = self._correction(verdict, kept)
+            body = dump_document(sign_document(CORRECTION.document(correction), self._key))
+            there = self._archive.refute(kept, said, (correction.id, body.decode()))
+        if not there:
+            raise RefusedError("no_such_alert", verdict.id)
+
+    def _correction(self, verdict: Verdict, kept: Kept) -> Correction:
+        now_s = self._clock.now().utc_s
+        event = parse_document(kept.body.encode())
+        return Correction(
+            schema=CORRECTION.name,
+            holder=self._house.name,
+            id=uuid7(now_s),
+            corrects=kept.id,
+            org=verdict.org,
+            site=verdict.site,
+            unit=verdict.unit,
+            camera=kept.camera,
+            boot=event["boot"],
+            seq=event["seq"],
+            because=verdict.because,
+            at=to_text(now_s),
+            proof=None,
+        )
