@@ -96,5 +96,9 @@ class AuditError(EdgeAlprError):
     """An audit log cannot be read or written, or is not what it was when it was written."""
 
 
+class DamagedLogError(AuditError):
+    """An audit log holds something that was not written so: it can not be gone on with."""
+
+
 class MessageError(EdgeAlprError):
     """A received message is not valid: broken JSON, wrong schema, too large."""

@@ -49,7 +49,8 @@ def stored(path: Path) -> list[dict[str, Any]]:
     """The events of a collector's file, as far as they are whole."""
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+    lines = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+    return [line for line in lines if str(line.get("schema")).startswith("plate.read/")]
 
 
 def retained_status(url: str) -> tuple[str, str | None]:

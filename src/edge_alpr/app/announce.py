@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.delivery.notices import Notices
     from edge_alpr.ops.clock import ClockQuality
-    from edge_alpr.types import Clock, Loss, StopSignal
+    from edge_alpr.types import Clock, Loss, Record, StopSignal
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +46,17 @@ class Announcer:
         notices: Notices,
         clock: Clock,
         quality: Callable[[], ClockQuality] = clock_quality,
+        record: Record = lambda _, /, **__: None,
     ) -> None:
+        """``record`` writes into the audit log what was lost or expired, and how the clock was set."""
         self._spool = spool
         self._notices = notices
         self._clock = clock
         self._quality = quality
+        self._record = record
         self._synced = quality().synced
         start = clock.now()
-        self._origin_s = start.utc_s - start.mono_s
+        self._origin_s = self._stepped_s = start.utc_s - start.mono_s
         self._shift_s = 0.0
         self._told: tuple[int, list[Loss]] | None = None
         self._gaps_s = -math.inf
@@ -74,6 +77,7 @@ class Announcer:
 
     def _look_at_clock(self) -> None:
         quality = self._quality()
+        self._note_step(quality)
         if quality.synced and not self._synced:
             now = self._clock.now()
             offset_s = now.utc_s - now.mono_s - self._origin_s
@@ -86,6 +90,16 @@ class Announcer:
             self._spool.shift_expiry(self._shift_s)  # if it fails, it is tried again
         self._shift_s = 0.0
 
+    def _note_step(self, quality: ClockQuality) -> None:
+        now = self._clock.now()
+        step_s = now.utc_s - now.mono_s - self._stepped_s
+        if abs(step_s) >= WORTH_S:
+            self._stepped_s += step_s
+            error_ms = quality.error_ms
+            self._record(
+                "clock", offset_s=round(step_s, 3), error_ms=error_ms, synced=quality.synced
+            )
+
     def _look_at_losses(self) -> None:
         now = self._clock.now()
         if self._told is not None:
@@ -95,12 +109,28 @@ class Announcer:
             self._told = None
             if not any(self._is_in(loss, seq) for loss in self._spool.losses()):
                 self._spool.announced(losses)
+                self._note_losses(losses)
         if now.mono_s < self._gaps_s + GAPS_EVERY_S:
             return
         if losses := self._spool.losses():
             self._gaps_s = now.mono_s
             self._told = self._notices.gap(losses, now), losses
             log.warning("%d ranges of messages are announced as lost", len(losses))
+
+    def _note_losses(self, losses: Sequence[Loss]) -> None:
+        """For good, once the telling is stored; so each loss stands in the log once."""
+        for loss in losses:
+            facts = {
+                "boot": loss.boot,
+                "first": loss.first or None,
+                "last": loss.last or None,
+                "messages": loss.messages,
+                "cause": loss.cause,
+            }
+            if loss.cause == "expired":
+                self._record("purge", **{**facts, "class": "spooled"})
+            else:
+                self._record("gap", **facts)
 
     def _is_in(self, loss: Loss, seq: int) -> bool:
         """Whether the announcement itself was given up."""

@@ -14,8 +14,10 @@ from edge_alpr.app.build import (
     load_unit_key,
     unit_address,
 )
+from edge_alpr.app.camera_audit import camera_auditor, note_start
 from edge_alpr.app.halves import STALE_S
 from edge_alpr.app.policy_in_force import load_policy, remember, within_ram
+from edge_alpr.app.sealing import load_sealing
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
@@ -67,6 +69,11 @@ def camera_workers(
     key = load_unit_key(config)
     sign = None if key is None else partial(sign_document, key=key)
     log.info("messages are %s", f"signed with key {key.kid}" if key else "not signed: no unit_key")
+    sealed = load_sealing(config, policy.in_force, key)
+    if sealed is not None:
+        log.info("reads are sealed to %s", sealed)
+    # What is sealed is not written in clear anywhere, in memory neither.
+    standing = None if sealed is not None else folder / STANDING_NAME
     cpu_s = WorkClock()
     with cpu_s.adopting():
         pipeline = build_pipeline(config, board.observe, cpu_s)
@@ -80,13 +87,27 @@ def camera_workers(
         clock=clock,
         count=board.count,
         sign=sign,
-        kept=KeptEvents(folder / STANDING_NAME),
+        seal=None if sealed is None else sealed.sealer,
+        kept=KeptEvents(standing),
         lists=lambda: lists,
         live=source.live,
     )
-    board.set(info=_info(config, pipeline, policy, key), signed=key is not None)
+    info = _info(config, pipeline, policy, key, sealed)
+    board.set(info=info, signed=key is not None, sealed=sealed is not None)
     notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)
-    announcer = Announcer(spool, notices, clock)
+    auditor = camera_auditor(
+        config,
+        key,
+        policy.in_force,
+        spool,
+        folder,
+        clock=clock,
+        count=board.count,
+        counts=lambda: board.snapshot()["counts"],
+        active=lambda: grabber.lost is None,
+    )
+    note_start(auditor, config, pipeline, policy.in_force, spool.boot)
+    announcer = Announcer(spool, notices, clock, record=auditor.record)
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
@@ -102,6 +123,10 @@ def camera_workers(
             return {"state": "degraded", "reason": spool.failing}
         if (trouble := policy.in_force.trouble_at(clock.now().utc_s)) is not None:
             return {"state": "degraded", "reason": f"no plate leaves this unit: {trouble}"}
+        if auditor.failing is not None:
+            return {"state": "degraded", "reason": auditor.failing}
+        if sealed is not None and (lacking := sealed.trouble_at(clock.now().utc_s)) is not None:
+            return {"state": "degraded", "reason": lacking}
         if load.too_high():
             return {"state": "degraded", "reason": OVERLOADED}
         return {"state": "online", "reason": None}
@@ -110,6 +135,7 @@ def camera_workers(
     return [
         Worker("status", writing, stale_s=STALE_S + config.runtime.status_s),
         Worker("spool", spool.run, stale_s=STALE_S, settled=lambda: spool.waiting == 0),
+        Worker("audit", auditor.run, stale_s=STALE_S),
         Worker("announcer", announcer.run, stale_s=STALE_S),
         Worker("vision", looking, stale_s=STALE_S),
         Worker(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from edge_alpr.app.build import unit_address
 from edge_alpr.app.camera_half import camera_workers
-from edge_alpr.app.uplink_half import uplink_worker
+from edge_alpr.app.uplink_half import uplink_workers
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.ops.health import StatusFile
 from edge_alpr.ops.runtime import alone, runtime_dir
-from edge_alpr.ops.supervisor import EXIT_OK, Supervisor
+from edge_alpr.ops.supervisor import EXIT_OK, Supervisor, Worker
 
 if TYPE_CHECKING:
     from edge_alpr.app.halves import Half
@@ -36,10 +36,10 @@ def run_daemon(config: Config, only: Half | None) -> int:
     with ExitStack() as stack:
         for half in ("camera", "uplink") if only is None else (only,):
             stack.enter_context(alone(folder, half))
-        workers = []
+        workers: list[Worker] = []
         missing: list[str] = []
         if only != "camera":
-            workers.append(uplink_worker(config, clock, status, missing))
+            workers += uplink_workers(config, clock, status, folder, missing)
         if only != "uplink":
             workers += camera_workers(config, status, folder, stack, missing)
         supervisor = Supervisor(workers)

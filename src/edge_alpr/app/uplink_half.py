@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr import __version__
+from edge_alpr.app.audit import Auditor, open_log
 from edge_alpr.app.build import build_confirmation, unit_address
 from edge_alpr.app.halves import STALE_S
+from edge_alpr.app.hourly import Hours, uplink_figures
+from edge_alpr.config.load import digest
 from edge_alpr.errors import SpoolError
 from edge_alpr.message.event import SCHEMA
+from edge_alpr.message.timestamps import to_text
 from edge_alpr.ops.health import StatusBoard
 from edge_alpr.ops.supervisor import Worker
 from edge_alpr.spool.feed import SpoolFeed
@@ -18,6 +22,7 @@ from edge_alpr.uplink.mqtt import MqttLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from edge_alpr.config.settings import Config
     from edge_alpr.ops.clock import SystemClock
@@ -25,13 +30,14 @@ if TYPE_CHECKING:
 
 UNREADABLE: Final = 40
 """So many looks in a row, a quarter of a second apart, at a spool that cannot be read."""
+HOURS_NAME: Final = "hour-uplink.json"
 OLD_STATUS_S: Final = 30.0
 
 
-def uplink_worker(
-    config: Config, clock: SystemClock, status: StatusFile, missing: list[str]
-) -> Worker:
-    """Its worker. ``missing`` gets what was never sent, in words."""
+def uplink_workers(
+    config: Config, clock: SystemClock, status: StatusFile, folder: Path, missing: list[str]
+) -> list[Worker]:
+    """Its workers, sink first. ``missing`` gets what was never sent, in words."""
     board = StatusBoard()
     address = unit_address(config)
 
@@ -66,14 +72,46 @@ def uplink_worker(
         count=board.count,
         confirmation=build_confirmation(config, board.count),
     )
+    auditor = _auditor(config, folder, clock, board, feed)
     patience = STALE_S + 4 * config.mqtt.connect_timeout_s
-    return Worker(
-        "uplink",
-        uplink.run,
-        stale_s=patience,
-        stop_s=config.uplink.drain_s + 15,
-        settled=_emptiness(feed, missing),
+    return [
+        Worker("audit-uplink", auditor.run, stale_s=STALE_S),
+        Worker(
+            "uplink",
+            uplink.run,
+            stale_s=patience,
+            stop_s=config.uplink.drain_s + 15,
+            settled=_emptiness(feed, missing),
+        ),
+    ]
+
+
+def _auditor(
+    config: Config, folder: Path, clock: SystemClock, board: StatusBoard, feed: SpoolFeed
+) -> Auditor:
+    """What writes this half's log. The camera half signs it: the key is there."""
+    hours = Hours(folder / HOURS_NAME, lambda: board.snapshot()["counts"], clock)
+
+    def hourly(last: bool) -> list[tuple[str, dict[str, Any]]]:
+        over = hours.due(active=True, last=last)
+        held = _held(feed) if over else {}
+        return [("counts", {**uplink_figures(stretch), **held}) for stretch in over]
+
+    auditor = Auditor(
+        open_log(config, "uplink", None, clock), clock=clock, count=board.count, hourly=hourly
     )
+    auditor.record("start", software=__version__, part="uplink", config=digest(config))
+    return auditor
+
+
+def _held(feed: SpoolFeed) -> dict[str, Any]:
+    """What waits in the spool, and since when."""
+    try:
+        depth = feed.depth()
+    except SpoolError:
+        return {}
+    oldest = None if depth.oldest_s is None else to_text(depth.oldest_s)
+    return {"held": depth.messages, "oldest": oldest}
 
 
 def _emptiness(feed: SpoolFeed, missing: list[str]) -> Callable[[], bool]:

@@ -16,7 +16,7 @@ from edge_alpr.audit.entry import NOTHING, Entry, read_line, sha256_hex
 from edge_alpr.audit.forms import label
 from edge_alpr.audit.kinds import check_facts
 from edge_alpr.audit.merkle import Frontier, leaf_hash
-from edge_alpr.errors import AuditError
+from edge_alpr.errors import AuditError, DamagedLogError
 from edge_alpr.message.timestamps import to_text
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class AuditLog:
         self._clock = clock
         self._file: int | None = None
         self._signer: object = None
+        self._mark: tuple[int, int] = 0, 0
+        """Number and place of a line, so that the next question for lines need not count from the start."""
         self._origin = origin
         self._follows: dict[str, str] = {}
         self._forget()
@@ -54,7 +56,7 @@ class AuditLog:
         """Write one entry. It is on the disk when this returns.
 
         Raises:
-            AuditError: it could not be written, or the log is damaged. The log is as it was.
+            AuditError: it could not be written; a `DamagedLogError` if the log is not as it was left.
             ValueError: not a kind of `kinds.KINDS`, or not its facts.
         """
         self.extend([(kind, facts)])
@@ -63,7 +65,7 @@ class AuditLog:
         """Write several entries with one wait for the disk: all of them, or none.
 
         Raises:
-            AuditError: they could not be written, or the log is damaged. The log is as it was.
+            AuditError: they could not be written; a `DamagedLogError` if the log is not as it was left.
             ValueError: as for `append`.
         """
         checked = [(kind, check_facts(kind, facts)) for kind, facts in entries]
@@ -80,6 +82,24 @@ class AuditLog:
         with self._locked() as file:
             self._catch_up(file)
             return self._frontier.size, self._frontier.root()
+
+    def lines(self, first: int) -> list[str]:
+        """The lines from entry number ``first`` on, as they stand in the file.
+
+        Raises:
+            AuditError: the log cannot be read, or is damaged.
+        """
+        with self._locked() as file:
+            self._catch_up(file)
+            n, offset = self._mark if self._mark[0] <= first else (0, 0)
+            found: list[str] = []
+            for line, _ in _lines(file, offset):
+                if n < first:
+                    n, offset = n + 1, offset + len(line) + 1
+                else:
+                    found.append(line.decode("utf-8"))
+            self._mark = n, offset
+            return found
 
     @property
     def origin(self) -> str:
@@ -156,7 +176,7 @@ class AuditLog:
     def _catch_up(self, file: int) -> None:
         """Read what is new in the file: all of it at first, then what other processes wrote."""
         if os.fstat(file).st_size < self._bytes:
-            raise AuditError(f"{self.path}: is shorter than it was: entries were taken away")
+            raise DamagedLogError(f"{self.path}: is shorter than it was: entries were taken away")
         torn = b""
         for line, whole in _lines(file, self._bytes):
             if not whole:
@@ -179,11 +199,13 @@ class AuditLog:
         try:
             entry = read_line(line)
         except AuditError as error:
-            raise AuditError(f"{self.path}: line {n + 1}: {error}") from None
+            raise DamagedLogError(f"{self.path}: line {n + 1}: {error}") from None
         if entry.n != n or entry.prev_sha256 != self._head:
-            raise AuditError(f"{self.path}: line {n + 1}: does not follow from the line before it")
+            raise DamagedLogError(
+                f"{self.path}: line {n + 1}: does not follow from the line before it"
+            )
         if n == 0 and not (entry.kind == "begin" and self._is_ours(entry.facts.get("origin"))):
-            raise AuditError(f"{self.path}: is not the log of {self.name}")
+            raise DamagedLogError(f"{self.path}: is not the log of {self.name}")
         self._note(entry)
         self._add(line)
 
@@ -227,6 +249,7 @@ class AuditLog:
         self._frontier = Frontier()
         self._head = NOTHING
         self._bytes = 0
+        self._mark = 0, 0
         self._signer = None
 
 

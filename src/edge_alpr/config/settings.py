@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from annotated_types import Ge, Le
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, with_config
 
+from edge_alpr.audit.settings import AuditSettings
 from edge_alpr.capture.controls import PicameraSettings
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import GrabSettings
@@ -96,6 +97,7 @@ class Config:
     policy: PolicySettings = field(default_factory=PolicySettings)
     keys: KeySettings = field(default_factory=KeySettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     uplink: UplinkSettings = field(default_factory=UplinkSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
