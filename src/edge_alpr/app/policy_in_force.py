@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.app.build import unit_address
-from edge_alpr.app.seen_policies import SeenPolicies
+from edge_alpr.app.seen_numbers import POLICIES, SeenNumbers
 from edge_alpr.config.profiles import built_in
 from edge_alpr.delivery.policy import Policy
 from edge_alpr.delivery.settings import TIGHTENS
@@ -71,7 +71,7 @@ def remember(config: Config, policy: Policy) -> None:
         PolicyError: that cannot be written down.
     """
     if policy.in_force.signed is not None:
-        SeenPolicies(config.spool.path.parent).remember(policy.in_force.signed)
+        _seen(config).remember(policy.in_force.signed)
 
 
 def within_ram(config: Config, rules: Rules) -> Config:
@@ -90,12 +90,16 @@ def within_ram(config: Config, rules: Rules) -> Config:
 
 def _found(config: Config) -> InForce:
     try:
-        return _named(config, SeenPolicies(config.spool.path.parent))
+        return _named(config, _seen(config))
     except (PolicyError, KeyFileError) as error:
         return built_in(COUNTS, fallback=str(error))
 
 
-def _named(config: Config, seen: SeenPolicies) -> InForce:
+def _seen(config: Config) -> SeenNumbers:
+    return SeenNumbers(config.spool.path.parent / POLICIES)
+
+
+def _named(config: Config, seen: SeenNumbers) -> InForce:
     """What the configuration names.
 
     Raises:
@@ -109,7 +113,10 @@ def _named(config: Config, seen: SeenPolicies) -> InForce:
             )
         return built_in(STRICT)
     policy, sha256 = read_policy(read_public(file), KeyRing.load(ring), unit_address(config))
-    seen.refuse_older(policy)
+    if policy.seq < seen.least(policy):
+        raise PolicyError(
+            f"policy {policy.name} is older than number {seen.least(policy)}, which this unit has had"
+        )
     return under(policy, sha256)
 
 

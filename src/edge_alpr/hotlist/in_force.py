@@ -6,8 +6,9 @@ list is exchanged by one assignment, so whoever looks a read up has either the o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from edge_alpr.errors import PolicyError
 from edge_alpr.hotlist.limits import Repeats
 from edge_alpr.hotlist.list import Terms, read_list
 from edge_alpr.hotlist.match import NO_HOTLIST, Hotlist
@@ -15,10 +16,14 @@ from edge_alpr.hotlist.refusal import RefusedListError
 from edge_alpr.message.timestamps import to_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge_alpr.hotlist.list import Accepted
     from edge_alpr.message.hotlist import Head
     from edge_alpr.policy.decide import ListState, Match
     from edge_alpr.types import CharScores, Counter, Record
+
+T = TypeVar("T")
 
 NONE_YET: Final = "no hotlist: nothing is matched"
 STALE: Final = "the hotlist's time is over: nothing is matched"
@@ -27,9 +32,9 @@ STALE: Final = "the hotlist's time is over: nothing is matched"
 class SeenNumbers(Protocol):
     """The highest number that was in force of each authority and scope, kept where a restart finds it."""
 
-    def least(self, head: Head) -> int: ...
+    def least(self, head: Head, /) -> int: ...
 
-    def remember(self, head: Head) -> None:
+    def remember(self, head: Head, /) -> None:
         """Raises `PolicyError` if it cannot be written down."""
 
 
@@ -43,11 +48,12 @@ class ListsInForce:
     def __init__(
         self,
         terms: Terms,
-        seen: SeenNumbers,
+        seen: Callable[[], SeenNumbers],
         *,
         count: Counter,
         record: Record = lambda _, /, **__: None,
     ) -> None:
+        """``seen`` opens the numbers that were in force; it may raise `PolicyError`."""
         self._terms = terms
         self._seen = seen
         self._count = count
@@ -86,11 +92,10 @@ class ListsInForce:
         Raises:
             RefusedListError: it is not taken; the list before stays in force. Counted and recorded by `refuse`.
         """
-        accepted = read_list(
-            document, self._terms, now_s, least=self._seen.least, repeats=self._repeats
-        )
+        seen = _remembering(self._seen)
+        accepted = read_list(document, self._terms, now_s, least=seen.least, repeats=self._repeats)
         self._check_order(accepted.head)
-        self._seen.remember(accepted.head)
+        _remembering(lambda: seen.remember(accepted.head))
         gathered = accepted.gathered
         self._repeats.remember(gathered.asked_by, gathered.created_s, now_s)
         self.current, self._head = accepted.hotlist, accepted.head
@@ -156,3 +161,11 @@ class ListsInForce:
         if to_seconds(head.not_before) < to_seconds(before.not_before):
             told = "it was made before the list that is in force"
             raise RefusedListError("rolled_back", told)
+
+
+def _remembering(step: Callable[[], T]) -> T:
+    """What cannot be remembered could come back when it is old; so it is not taken."""
+    try:
+        return step()
+    except PolicyError as error:
+        raise RefusedListError("not_remembered", str(error)) from None

@@ -22,6 +22,7 @@ ListReason: TypeAlias = Literal[
     "stale",
     "not_yet",
     "rolled_back",
+    "not_remembered",
 ]
 """Why a whole list is refused."""
 
