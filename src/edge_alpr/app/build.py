@@ -21,6 +21,7 @@ from edge_alpr.keys.ring import KeyRing
 from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.ops.clock import kernel_clock_state
+from edge_alpr.types import unrecorded
 from edge_alpr.uplink.confirm import confirm_by
 from edge_alpr.vision.detect import PlateDetector
 from edge_alpr.vision.inference import load_model
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
     from edge_alpr.delivery.kept import KeptEvents
     from edge_alpr.delivery.policy import Lists, Policy
     from edge_alpr.delivery.post import Append
+    from edge_alpr.delivery.seal import Sealer
     from edge_alpr.message.document import Sign
-    from edge_alpr.types import Clock, Counter, FrameReport, FrameSource
+    from edge_alpr.types import Clock, Counter, FrameReport, FrameSource, Record
     from edge_alpr.uplink.confirm import Confirmation
 
 
@@ -105,9 +107,11 @@ def build_delivery(
     count: Counter,
     clock_state: Callable[[], ClockState] | None = None,
     sign: Sign | None = None,
+    seal: Sealer | None = None,
     kept: KeptEvents | None = None,
     lists: Callable[[], Lists] = lambda: NO_LISTS,
     live: bool = True,
+    record: Record = unrecorded,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Delivery:
     """From finding to message."""
@@ -128,9 +132,11 @@ def build_delivery(
         clock_state=clock_state or kernel_clock_state,
         count=count,
         sign=sign,
+        seal=seal,
         kept=kept,
         lists=lists,
         live=live,
+        record=record,
         entropy=entropy,
     )
 

@@ -17,7 +17,7 @@ from edge_alpr.app.build import (
 from edge_alpr.app.camera_audit import camera_auditor, note_start
 from edge_alpr.app.halves import STALE_S
 from edge_alpr.app.policy_in_force import load_policy, remember, within_ram
-from edge_alpr.app.sealing import load_sealing
+from edge_alpr.app.sealing import load_sealing, seals_hits
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
+    from edge_alpr.app.sealing import SealedTo
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.policy import Policy
     from edge_alpr.keys.pair import KeyPair
@@ -72,12 +73,25 @@ def camera_workers(
     sealed = load_sealing(config, policy.in_force, key)
     if sealed is not None:
         log.info("reads are sealed to %s", sealed)
-    # What is sealed is not written in clear anywhere, in memory neither.
-    standing = None if sealed is not None else folder / STANDING_NAME
+    standing: Path | None = folder / STANDING_NAME
+    if seals_hits(policy.in_force.rules):  # then no file has one in clear, not even in memory
+        (folder / STANDING_NAME).unlink(missing_ok=True)
+        standing = None
     cpu_s = WorkClock()
     with cpu_s.adopting():
         pipeline = build_pipeline(config, board.observe, cpu_s)
     spool = Spool(config.spool, clock=clock, count=board.count)
+    auditor = camera_auditor(
+        config,
+        key,
+        policy.in_force,
+        spool,
+        folder,
+        clock=clock,
+        count=board.count,
+        counts=lambda: board.snapshot()["counts"],
+        active=lambda: grabber.lost is None,
+    )
     delivery = build_delivery(
         config,
         pipeline,
@@ -91,21 +105,11 @@ def camera_workers(
         kept=KeptEvents(standing),
         lists=lambda: lists,
         live=source.live,
+        record=auditor.record,
     )
     info = _info(config, pipeline, policy, key, sealed)
     board.set(info=info, signed=key is not None, sealed=sealed is not None)
     notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)
-    auditor = camera_auditor(
-        config,
-        key,
-        policy.in_force,
-        spool,
-        folder,
-        clock=clock,
-        count=board.count,
-        counts=lambda: board.snapshot()["counts"],
-        active=lambda: grabber.lost is None,
-    )
     note_start(auditor, config, pipeline, policy.in_force, spool.boot)
     announcer = Announcer(spool, notices, clock, record=auditor.record)
     mailbox = Mailbox(board.count, lossless=not source.live)
@@ -187,7 +191,11 @@ def _opening_s(config: Config) -> float:
 
 
 def _info(
-    config: Config, pipeline: Pipeline, policy: Policy, key: KeyPair | None
+    config: Config,
+    pipeline: Pipeline,
+    policy: Policy,
+    key: KeyPair | None,
+    sealed: SealedTo | None,
 ) -> dict[str, Any]:
     """What changes only by a restart, for the retained ``info``."""
     return {
@@ -195,6 +203,7 @@ def _info(
         "policy": policy.in_force.described(),
         "config": digest(config),
         "key": None if key is None else key.kid,
+        "sealed": None if sealed is None else sealed.described(),
         "models": {
             card.name: {"version": card.version, "sha256": card.sha256} for card in pipeline.cards
         },

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge_alpr.app.build import load_unit_key
 from edge_alpr.app.policy_in_force import load_policy
+from edge_alpr.app.sealing import load_sealing
 from edge_alpr.capture.video import VideoSettings, holds_password
 from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import describe, load_config
@@ -42,6 +44,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.file)
     policy = load_policy(config)
+    sealed = load_sealing(config, policy.in_force, load_unit_key(config))
     described = describe(config)
     for warning in warnings(config, policy.in_force):
         print(f"{arguments.file}: warning: {warning}", file=sys.stderr)
@@ -56,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             print(f"{section}: {_shown(options)}")
     print(f"\n{policy.announcement}; {policy.in_force.sha256}")
+    if sealed is not None:
+        print(f"sealed to {sealed}")
     print(f"{arguments.file}: valid")
     return 0
 

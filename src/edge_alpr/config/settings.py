@@ -20,6 +20,7 @@ from edge_alpr.errors import OptionError
 from edge_alpr.keys.settings import KeySettings
 from edge_alpr.message.topics import NAME
 from edge_alpr.ops.logs import LogSettings
+from edge_alpr.seal.settings import SealSettings
 from edge_alpr.spool.store import SpoolSettings
 from edge_alpr.uplink.health import HealthSettings
 from edge_alpr.uplink.mqtt import MqttSettings
@@ -96,6 +97,7 @@ class Config:
     passes: PassSettings = field(default_factory=PassSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     keys: KeySettings = field(default_factory=KeySettings)
+    seal: SealSettings = field(default_factory=SealSettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     mqtt: MqttSettings = field(default_factory=MqttSettings)
