@@ -194,6 +194,10 @@ class Record(Protocol):
     def __call__(self, kind: str, /, **facts: object) -> None: ...
 
 
+def unrecorded(_kind: str, /, **_facts: object) -> None:
+    """A `Record` for where there is no audit log: a replay, an evaluation, a test."""
+
+
 MessageKind: TypeAlias = Literal[
     "read", "alert", "unread", "image", "gap", "clock", "summary", "audit"
 ]

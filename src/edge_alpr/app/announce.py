@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from edge_alpr.errors import SpoolError
 from edge_alpr.ops.clock import clock_quality
+from edge_alpr.types import unrecorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class Announcer:
         notices: Notices,
         clock: Clock,
         quality: Callable[[], ClockQuality] = clock_quality,
-        record: Record = lambda _, /, **__: None,
+        record: Record = unrecorded,
     ) -> None:
         """``record`` writes into the audit log what was lost or expired, and how the clock was set."""
         self._spool = spool

@@ -149,6 +149,11 @@ KINDS: Final[dict[str, Kind]] = {
             "expires": TIME,
         },
     ),
+    "withdrawn": Kind(
+        "a hit that was told early, before its vehicle had left the view, was none after all",
+        "unit",
+        {"event": LABEL},
+    ),
     "gap": Kind(
         "messages that were never delivered",
         "unit",

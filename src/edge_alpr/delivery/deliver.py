@@ -30,7 +30,7 @@ from edge_alpr.message.ids import uuid7
 from edge_alpr.message.timestamps import to_seconds, to_text
 from edge_alpr.message.unread import encode_unread
 from edge_alpr.passes import Sighting, Stay, Unread
-from edge_alpr.types import Outgoing
+from edge_alpr.types import Outgoing, unrecorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from edge_alpr.message.event import ClockState, Engine, PlateEvent
     from edge_alpr.message.topics import UnitAddress
     from edge_alpr.passes import Finding
-    from edge_alpr.types import Clock, Counter, Moment
+    from edge_alpr.types import Clock, Counter, Moment, Record
 
 GONE_S = 60.0
 """Who stood before a restart and is not found for so long has departed."""
@@ -73,14 +73,15 @@ class Delivery:
         kept: KeptEvents | None = None,
         lists: Callable[[], Lists] = lambda: NO_LISTS,
         live: bool = True,
+        record: Record = unrecorded,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """``sign`` adds the unit's proof to an event as it is made; None on a unit without a key. ``seal`` seals what
         the policy wants sealed; without it that is dropped. ``kept`` remembers events that more may be told of.
-        ``lists`` gives the hotlist of the moment. Of a recording (not ``live``), time is that of its frames: it does
-        not grow old while it is played slowly."""
+        ``lists`` gives the hotlist of the moment. Time in a recording (not ``live``) is that of its frames, however
+        slowly it is played. ``record`` writes hits into the audit log."""
         self._policy = policy
-        self._post = Post(append, sign, seal)
+        self._post = Post(append, sign, seal, record)
         rules = policy.in_force.rules
         self._seals_hits = rules.hit.mode == "seal" and not rules.test
         self._address = address
@@ -247,7 +248,7 @@ class Delivery:
             engine=self._engine,
         )
         hit = bool(decision.hits)
-        self._post.event(event, decision.kind, expires_s, sealing, hit=hit)
+        self._post.first(event, decision.kind, expires_s, sealing, hit=hit)
         if picture is not None:
             self._post.picture(picture, event, expires_s, sealing, hit=hit)
             self._count("delivery.images")
@@ -278,6 +279,7 @@ class Delivery:
 
     def _take_back(self, early: PlateEvent, confidence: float) -> None:
         self._tell_more(taken_back(early, confidence))
+        self._post.withdrawn(early)
         self._count("delivery.taken_back")
 
     def _tell_more(self, event: PlateEvent) -> None:

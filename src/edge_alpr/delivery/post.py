@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from edge_alpr.audit.forms import label
 from edge_alpr.message.codec import encode, sign_event
-from edge_alpr.types import Outgoing
+from edge_alpr.types import Outgoing, unrecorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from edge_alpr.delivery.seal import Sealer, Sealing
     from edge_alpr.message.document import Sign
     from edge_alpr.message.event import PlateEvent
-    from edge_alpr.types import MessageKind
+    from edge_alpr.types import MessageKind, Record
 
 
 class Append(Protocol):
@@ -27,8 +28,15 @@ class Append(Protocol):
 class Post:
     """Makes bodies once their number is known; the half with the network needs no key."""
 
-    def __init__(self, append: Append, sign: Sign | None, seal: Sealer | None) -> None:
+    def __init__(
+        self,
+        append: Append,
+        sign: Sign | None,
+        seal: Sealer | None,
+        record: Record = unrecorded,
+    ) -> None:
         self._append = append
+        self._record = record
         self._sign = sign
         self._seal = seal
 
@@ -36,6 +44,37 @@ class Post:
     def seal(self) -> Sealer | None:
         """What seals; None on a unit whose policy asks for nothing of the kind."""
         return self._seal
+
+    def first(
+        self,
+        event: PlateEvent,
+        kind: MessageKind,
+        expires_s: float | None,
+        sealing: Sealing | None,
+        *,
+        hit: bool,
+    ) -> None:
+        """Like `event`, for the first early and the first final word about a pass: a hit is written down, without a
+        plate and without the entry that it matched."""
+        self.event(event, kind, expires_s, sealing, hit=hit)
+        if event.hits:
+            first = event.hits[0]
+            self._record(
+                "hit",
+                event=event.id,
+                purpose=label(event.policy.purpose or "none"),
+                list=label(first.list),
+                version=label(first.list_version),
+                told="early" if event.phase == "provisional" else kind,
+                sealed=sealing is not None,
+                test=event.test,
+                expires=event.policy.delete_after,
+                **{"class": first.class_},
+            )
+
+    def withdrawn(self, event: PlateEvent) -> None:
+        """Write down that an early hit was none after all."""
+        self._record("withdrawn", event=event.id)
 
     def event(
         self,
