@@ -27,7 +27,13 @@ VERBS = (
     "schema",
     "collect",
     "keys",
+    "open",
     "policy",
+    "desk",
+    "query",
+    "share",
+    "confirm",
+    "resident",
     "broker-config",
     "simulate",
     "demo",
@@ -43,6 +49,7 @@ exit status:
   1    some of the input failed, or reads are missing; the rest was done
   2    the command line is wrong
   70   it failed; the last line says why
+  77   a holder refused a use; that is in its log
   78   the configuration, a policy, a key or a model cannot be used: mend it, a restart will not help
   130  stopped by a second signal
 """

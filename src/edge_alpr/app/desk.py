@@ -129,7 +129,7 @@ class OpenDesk:
         )
 
     def record(self, kind: str, /, **facts: object) -> None:
-        """Write an entry, and sign what the log is now."""
+        """Write an entry; it is on the disk when this returns."""
         self._log.append(kind, facts)
 
     def written(self) -> tuple[Entry, ...]:

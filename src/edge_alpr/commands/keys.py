@@ -66,15 +66,15 @@ def _add_init(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         _init,
         "make a key for a unit, a collector, an agency or a custodian",
         more="Only its owner can read the file, and it is never overwritten. The public key goes into FILE.pub beside "
-        "it; where only that is missing, it is written again. Units, collectors and custodians sign (Ed25519); to an "
-        "agency things are sealed (X25519). To a unit they are too, with a second key that follows from its first: "
-        "with --role unit both are in FILE.pub.",
+        "it; where only that is missing, it is written again. To an agency, or to a resident who asks a holder, things "
+        "are sealed (X25519); all others sign (Ed25519). To a unit things are sealed too, with a second key that "
+        "follows from its first: with --role unit both are in FILE.pub.",
         shown=EXAMPLES,
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="where the private key goes")
     parser.add_argument(
         "--role",
-        choices=("unit", "collector", "agency", "custodian"),
+        choices=("unit", "collector", "agency", "custodian", "authority", "person", "resident"),
         default="collector",
         help="whose key it is (default: %(default)s: one that signs)",
     )
@@ -83,7 +83,7 @@ def _add_init(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _init(arguments: argparse.Namespace) -> int:
     private: Path = arguments.file
     public = Path(f"{private}.pub")
-    kind = SealKey if arguments.role == "agency" else KeyPair
+    kind = SealKey if arguments.role in {"agency", "resident"} else KeyPair
     if public.exists():
         raise KeyFileError(f"{public} is there already and is never overwritten")
     if private.exists():
