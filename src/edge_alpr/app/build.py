@@ -11,7 +11,8 @@ from edge_alpr.capture.controls import PicameraSettings
 from edge_alpr.capture.files import FilesSettings, FilesSource
 from edge_alpr.capture.mask import MaskedSource
 from edge_alpr.capture.picamera import PicameraSource
-from edge_alpr.capture.video import VideoSource
+from edge_alpr.capture.video import VideoSettings, VideoSource
+from edge_alpr.capture.watch import Watch, WatchedSource
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
 from edge_alpr.delivery.policy import NO_LISTS
@@ -74,8 +75,22 @@ def build_pipeline(
     )
 
 
-def build_source(config: Config, clock: Clock, count: Counter) -> FrameSource:
-    """The camera, or what stands in for it; what is private is burnt out of its frames before anybody sees them."""
+def build_watch(config: Config, count: Counter) -> Watch:
+    """What notices that the camera shows nothing."""
+    camera = config.camera
+    wanted: tuple[int | None, int | None] = (None, None)
+    if isinstance(camera, PicameraSettings | VideoSettings):
+        wanted = camera.width, camera.height
+    return Watch(config.watch, count, wanted)
+
+
+def build_source(
+    config: Config, clock: Clock, count: Counter, watch: Watch | None = None
+) -> FrameSource:
+    """The camera, or what stands in for it; what is private is burnt out of its frames before anybody sees them.
+
+    ``watch`` sees a live camera's frames before that: black polygons would look like detail to it.
+    """
     camera = config.camera
     if camera is None:
         raise ConfigError(
@@ -88,6 +103,8 @@ def build_source(config: Config, clock: Clock, count: Counter) -> FrameSource:
         source = PicameraSource(camera, clock, config.unit.camera, window=window_of(config))
     else:
         source = VideoSource(camera, clock, config.unit.camera)
+    if watch is not None and source.live:
+        source = WatchedSource(source, watch)
     return MaskedSource(source, mask_in_view(config)) if config.mask.private else source
 
 

@@ -11,6 +11,7 @@ from edge_alpr.app.build import (
     build_delivery,
     build_pipeline,
     build_source,
+    build_watch,
     load_unit_key,
     unit_address,
 )
@@ -59,7 +60,8 @@ def camera_workers(
 ) -> list[Worker]:
     """Its workers, sink first. ``missing`` gets what was lost at the end, in words."""
     clock, board = SystemClock(), StatusBoard()
-    source = build_source(config, clock, board.count)
+    eye = build_watch(config, board.count)
+    source = build_source(config, clock, board.count, eye)
     policy = load_policy(config)
     remember(config, policy)
     config = within_ram(config, policy.in_force.rules)
@@ -123,6 +125,8 @@ def camera_workers(
     def assess() -> dict[str, Any]:
         if grabber.lost is not None:
             return {"state": "blind", "reason": grabber.lost}
+        if source.live and (unseen := eye.trouble(clock.now().mono_s)) is not None:
+            return {"state": unseen.state, "reason": unseen.reason}
         if spool.failing is not None:
             return {"state": "degraded", "reason": spool.failing}
         if (trouble := policy.in_force.trouble_at(clock.now().utc_s)) is not None:

@@ -15,6 +15,7 @@ from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import GrabSettings
 from edge_alpr.capture.mask import MaskSettings
 from edge_alpr.capture.video import VideoSettings
+from edge_alpr.capture.watch import WatchSettings
 from edge_alpr.delivery.settings import PolicySettings
 from edge_alpr.errors import OptionError
 from edge_alpr.keys.settings import KeySettings
@@ -85,6 +86,7 @@ class Config:
     camera: CameraSettings | None = None
     """Where pictures come from. Without it the command line must name a --source."""
     grab: GrabSettings = field(default_factory=GrabSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
     mask: MaskSettings = field(default_factory=MaskSettings)
     inference: InferenceSettings = field(default_factory=InferenceSettings)
     motion: MotionSettings = field(default_factory=MotionSettings)
