@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.app.build import unit_address
-from edge_alpr.app.seen_numbers import POLICIES, SeenNumbers
+from edge_alpr.app.seen_numbers import POLICIES, SeenNumbers, state_folder
 from edge_alpr.config.profiles import built_in
 from edge_alpr.delivery.policy import Policy
 from edge_alpr.delivery.settings import TIGHTENS
@@ -96,7 +96,7 @@ def _found(config: Config) -> InForce:
 
 
 def _seen(config: Config) -> SeenNumbers:
-    return SeenNumbers(config.spool.path.parent / POLICIES)
+    return SeenNumbers(state_folder(config) / POLICIES)
 
 
 def _named(config: Config, seen: SeenNumbers) -> InForce:

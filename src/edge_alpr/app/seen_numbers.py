@@ -1,22 +1,31 @@
 """This file remembers which policies and hotlists a unit has had, so that no older one comes back (anti-rollback).
 
-One small file each beside the spool, replaced as a whole; numbers only, nothing of a plate. Whoever may write there as
-root can also remove it: it stops a mistake and a technician's configuration, not a thief with the card in hand.
+One small file each, replaced as a whole; numbers only, nothing of a plate. Whoever may write there as root can also
+remove it: it stops a mistake and a technician's configuration, not a thief with the card in hand.
 """
 
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from edge_alpr.errors import KeyFileError, PolicyError
 from edge_alpr.keys.files import read_public, write_over
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from edge_alpr.config.settings import Config
 
 POLICIES: Final = "policies.json"
 HOTLISTS: Final = "hotlists.json"
+
+
+def state_folder(config: Config) -> Path:
+    """Where they lie: what systemd gives the service (``StateDirectory=``), which no configuration can move; beside the
+    spool where there is no systemd."""
+    given = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(given) if given else config.spool.path.parent
 
 
 class Numbered(Protocol):

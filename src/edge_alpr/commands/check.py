@@ -13,6 +13,8 @@ from edge_alpr.app.sealing import load_sealing
 from edge_alpr.capture.video import VideoSettings, holds_password
 from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import describe, load_config
+from edge_alpr.errors import PolicyError
+from edge_alpr.ops.clock import SystemClock
 
 if TYPE_CHECKING:
     import argparse
@@ -44,6 +46,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.file)
     policy = load_policy(config)
+    if (trouble := policy.in_force.trouble_at(SystemClock().now().utc_s)) is not None:
+        raise PolicyError(f"{arguments.file}: policy: {trouble}; with it no plate leaves the unit")
     sealed = load_sealing(config, policy.in_force, load_unit_key(config))
     described = describe(config)
     for warning in warnings(config, policy.in_force):

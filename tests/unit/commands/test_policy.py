@@ -10,6 +10,7 @@ import pytest
 from edge_alpr.cli import main
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import Member, enroll
+from fixtures.policies import signed_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +83,48 @@ def test_list_and_check_know_what_ships(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["policy", "list"]) == 0
     assert "unverified" in capsys.readouterr().out
     assert main(["policy", "check", "bench", "counts-only"]) == 0
+
+
+def test_a_bench_has_its_policy_in_one_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "unit.yaml"
+    unit = "example-org/example-site/unit-1"
+    assert main(["policy", "bench", str(tmp_path / "trial"), f"--unit={unit}", "--days=3"]) == 0
+    config.write_text(capsys.readouterr().out)  # what it prints is to be pasted
+    assert main(["check", str(config)]) == 0
+    told = capsys.readouterr()
+    assert "policy bench by bench/1: BENCH: EVERY READ LEAVES THIS UNIT" in told.out
+    assert "policy.file: a bench policy" in told.err
+    left = {path.suffix for path in (tmp_path / "trial").rglob("*") if path.is_file()}
+    assert left == {".pub", ".json"}, "no private key is left"
+    config.write_text(f"{config.read_text()}unit: {{site: elsewhere}}\n")
+    assert main(["check", str(config)]) == 78
+    assert f"the policy is for {unit}" in capsys.readouterr().err
+
+
+def test_a_unit_is_named_as_its_topics_name_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for unit in ("o/s", "o/s/", "o/s/U", "o/s/u/v"):
+        assert main(["policy", "bench", "nowhere", f"--unit={unit}"]) == 70
+        assert "expected ORG/SITE/UNIT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [["check"], ["run", "--config"]])
+def test_a_unit_on_a_pole_in_new_hampshire_ends_with_the_statute(
+    tmp_path: Path, verb: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PRV-9, as the technician meets it."""
+    papers = signed_for(tmp_path / "policy", "nh-261-75-b")
+    config = tmp_path / "unit.yaml"
+    sections = {
+        "unit": {"org": "o", "site": "s", "name": "u"},
+        "camera": {"kind": "files", "path": "none.avi"},
+        "spool": {"path": str(tmp_path / "card/spool.db")},
+        "runtime": {"dir": str(tmp_path / "run")},
+        "policy": papers,
+    }
+    config.write_text("\n".join(f"{name}: {json.dumps(of)}" for name, of in sections.items()))
+    assert main([*verb, str(config)]) == 78
+    said = capsys.readouterr().err
+    assert "a fixed unit is not allowed" in said
+    assert "RSA 259:68-a" in said

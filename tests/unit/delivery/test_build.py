@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
@@ -13,11 +14,19 @@ from edge_alpr.delivery.build import build_event
 from edge_alpr.delivery.policy import Decision
 from edge_alpr.geometry import Box
 from edge_alpr.message.codec import decode, encode
-from edge_alpr.message.event import ClockState, Engine, PlateEvent, PolicyStamp, Syntax
+from edge_alpr.message.event import (
+    ClockState,
+    Engine,
+    ImageRef,
+    PlateEvent,
+    PolicyStamp,
+    Region,
+    Syntax,
+)
 from edge_alpr.message.ids import uuid7
 from edge_alpr.message.schema import event_schema
 from edge_alpr.message.topics import UnitAddress
-from edge_alpr.passes import SyntaxMatch
+from edge_alpr.passes import SyntaxMatch, Travel
 from edge_alpr.types import Moment
 from fakes.sightings import sighting
 from fixtures.policies import shipped
@@ -32,11 +41,14 @@ ENGINE = Engine(software="0.1.0", detector=f"sha256:{'a' * 64}", reader=None, co
 VALIDATOR = Draft202012Validator(event_schema())
 
 
-def build(seen: Sighting, decision: Decision | None = None) -> PlateEvent:
+def build(
+    seen: Sighting, decision: Decision | None = None, images: tuple[ImageRef, ...] = ()
+) -> PlateEvent:
     return build_event(
         seen,
         decision or shipped("bench").decide(seen, NOW),
         event_id=uuid7(seen.best.at.utc_s, bytes),
+        images=images,
         address=UnitAddress("city", "gate", "unit-7"),
         boot="00c0ffee",
         seq=5,
@@ -132,3 +144,62 @@ def test_whatever_vision_says_becomes_a_valid_event(seen: Sighting) -> None:
     assert decode(body) == event
     VALIDATOR.validate(json.loads(body))
     assert len(body) < 8192
+
+
+# ------------------------------------------------------------------ what must not be in it
+
+
+def _full(**changes: Any) -> Sighting:
+    """A pass with all that can be told of one."""
+    seen = sighting("EDGE042")
+    read = replace(seen.best.read, regions=(("US-IL", 0.8), ("US-IN", 0.2)))
+    return replace(
+        seen,
+        best=replace(seen.best, read=read),
+        travel=Travel("approaching", 0.98, 271.5, 12.0, stationary=False),
+        lane="n1",
+        **changes,
+    )
+
+
+def _redacted(*fields: str) -> PlateEvent:
+    stamp = PolicyStamp(profile="p", purpose=None, delete_after=None, sha256=None, confirm_by=None)
+    decision = Decision(
+        action="hit",
+        reason="listed",
+        stamp=stamp,
+        redact=frozenset(fields),  # type: ignore[arg-type]
+    )
+    return build(_full(), decision)
+
+
+def test_what_may_be_told_is_told() -> None:
+    event = _redacted()
+    assert event.plate.region == Region(country="US", subdivision="US-IL", confidence=0.8)
+    assert event.lane == "n1"
+    assert event.motion is not None
+    assert event.motion.speed_mps == 12.0
+
+
+@pytest.mark.parametrize("field", ["region", "lane", "motion"])
+def test_what_may_not_be_collected_is_null(field: str) -> None:
+    event = _redacted(field)
+    told = {"region": event.plate.region, "lane": event.lane, "motion": event.motion}
+    assert [name for name, value in told.items() if value is None] == [field]
+
+
+def test_a_picture_that_may_not_be_collected_is_not_named() -> None:
+    image = ImageRef(kind="plate", sha256="0" * 64, bytes=1, topic="image/cam0/x/plate")
+    for withheld, images in (((), (image,)), (("plate_crop",), ())):
+        decision = shipped("bench", withhold=withheld).decide(_full(), NOW)
+        assert build(_full(), decision, (image,)).images == images
+
+
+@pytest.mark.parametrize(
+    ("score", "told"), [(0.49, False), (0.5, True), (0.97, True), (0.0, False)]
+)
+def test_a_region_that_is_more_likely_wrong_is_null(score: float, told: bool) -> None:
+    seen = sighting("EDGE042")
+    read = replace(seen.best.read, regions=(("US-IL", score),))
+    event = build(replace(seen, best=replace(seen.best, read=read)))
+    assert (event.plate.region is not None) is told

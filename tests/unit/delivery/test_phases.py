@@ -304,6 +304,35 @@ def test_an_unread_vehicle_is_told_of_without_any_plate(make_policy: MakePolicy)
     assert verify_document(parse_document(body), RING).name == str(ADDRESS)
 
 
+def test_of_an_unread_vehicle_nothing_is_told_that_may_not_be_collected(
+    make_policy: MakePolicy,
+) -> None:
+    desk = Desk(make_policy("mn-13-824", send_unread=True))
+    desk.delivery.deliver(unread())
+    ((_, body),) = desk.sent
+    event = decode_unread(body)
+    assert (event.lane, event.motion) == (None, None)
+    Draft202012Validator(unread_schema()).validate(json.loads(body))
+
+
+def test_no_picture_of_what_may_not_be_collected(make_policy: MakePolicy) -> None:
+    for withheld in ((), ("plate_crop",)):
+        desk = Desk(make_policy("bench", send_images=True, withhold=withheld))
+        (event,) = desk.tell(with_picture("EDGE042"))
+        assert len(event.images) == len(desk.sent) - 1 == 1 - len(withheld)
+
+
+def test_who_stands_is_not_told_to_move_where_that_may_not_be_collected(
+    make_policy: MakePolicy,
+) -> None:
+    desk = Desk(make_policy("bench", withhold=("motion",)))
+    events = desk.tell(replace(sighting("EDGE042"), presence="arrived"), stay("departed"))
+    assert [(event.presence, event.motion) for event in events] == [
+        ("arrived", None),
+        ("departed", None),
+    ]
+
+
 @pytest.mark.parametrize(("profile", "send"), [("default-strict", False), ("counts-only", True)])
 def test_an_unread_vehicle_is_only_counted_unless_the_policy_says_so(
     make_policy: MakePolicy, profile: str, send: bool
