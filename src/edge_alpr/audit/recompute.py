@@ -1,0 +1,306 @@
+"""Computes the report a second time, as docs/audit.md defines it: a question to all entries for every figure.
+
+Written from that page and not from `report`, with which it shares the parsing of JSON and nothing else: if the two
+differ, one of them, or the page, is wrong (PRV-13).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from edge_alpr.message.document import parse_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Row: TypeAlias = dict[str, Any]
+"""An entry's facts, with what it is found by: ``@kind``, ``@at``, ``@log``, ``@n``."""
+
+
+class Table:
+    """Rows that can be asked."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = list(rows)
+
+    def of(self, *kinds: str) -> Table:
+        return Table(row for row in self.rows if row["@kind"] in kinds)
+
+    def where(self, holds: Callable[[Row], bool]) -> Table:
+        return Table(row for row in self.rows if holds(row))
+
+    def has(self, *names: str) -> Table:
+        return Table(row for row in self.rows if all(name in row for name in names))
+
+    def sum(self, name: str) -> int:
+        return sum(row.get(name) or 0 for row in self.rows)
+
+    def values(self, name: str) -> set[Any]:
+        return {row[name] for row in self.rows if name in row}
+
+    def last_by(self, name: str) -> Table:
+        """The last row for each value of a fact; rows are in the order of time."""
+        return Table({row[name]: row for row in self.rows}.values())
+
+    def group(self, name: str, weigh: Callable[[Row], int] = lambda _: 1) -> dict[str, int]:
+        """A count for each value of a fact, none of them 0."""
+        labels = sorted({str(row.get(name, "unnamed")) for row in self.rows})
+        sums = {
+            label: sum(weigh(row) for row in self.rows if str(row.get(name, "unnamed")) == label)
+            for label in labels
+        }
+        return {label: amount for label, amount in sums.items() if amount > 0}
+
+    def merge(self, name: str) -> dict[str, int]:
+        """The sum of a fact that is a tally."""
+        tallies = [row[name] for row in self.rows if name in row]
+        labels = sorted({label for tally in tallies for label in tally})
+        sums = {label: sum(tally.get(label, 0) for tally in tallies) for label in labels}
+        return {label: amount for label, amount in sums.items() if amount > 0}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def recompute(
+    files: list[bytes], since: str | None = None, until: str | None = None
+) -> dict[str, Any]:
+    """The exact report over several logs.
+
+    Raises:
+        MessageError: one holds something that is no JSON.
+    """
+    logs = [[parse_document(line) for line in file.splitlines()] for file in files]
+    names = [str(log[0]["facts"].get("origin", "")) if log else "" for log in logs]
+    chosen = [
+        [
+            entry
+            for entry in log
+            if (since or "") <= entry["at"] and not (until and entry["at"] >= until)
+        ]
+        for log in logs
+    ]
+    rows = [
+        {
+            **entry["facts"],
+            "@kind": entry["kind"],
+            "@at": entry["at"],
+            "@log": name,
+            "@n": entry["n"],
+        }
+        for name, log in zip(names, chosen, strict=True)
+        for entry in log
+    ]
+    rows.sort(key=lambda row: (row["@at"], row["@log"], row["@n"]))
+    about = [
+        {
+            "origin": name,
+            "entries": len(log),
+            "counted": len(inside),
+            "sha256": hashlib.sha256(file).hexdigest(),
+        }
+        for name, log, inside, file in zip(names, logs, chosen, files, strict=True)
+    ]
+    times = [row["@at"] for row in rows]
+    head = {
+        "schema": "audit.report/1.0",
+        "form": "exact",
+        "since": since,
+        "until": until,
+        "first": min(times, default=None),
+        "last": max(times, default=None),
+        "logs": sorted(about, key=lambda one: (one["origin"], one["sha256"])),
+    }
+    table = Table(rows)
+    return {**head, **_of_a_unit(table), **_of_a_holder(table), **_of_the_log(table)}
+
+
+def recompute_public(exact: dict[str, Any]) -> dict[str, Any]:
+    """The form for everybody: of the counts in nine sections, and of two in ``traffic``, none from 1 to 4 is shown."""
+    shown: dict[str, Any] = json.loads(json.dumps(exact))
+    shown["form"] = "public"
+    people = [
+        "hits",
+        "confirmation",
+        "outcomes",
+        "queries",
+        "shares",
+        "opened",
+        "refused",
+        "answers",
+        "purged",
+    ]
+    tables = [shown[name] for name in people]
+    tables += [inner for table in tables for inner in table.values() if isinstance(inner, dict)]
+    of_labels = [shown["outcomes"], *tables[len(people) :]]
+    if {1, 2, 3, 4} & {shown["confirmation"]["confirmed"], shown["confirmation"]["refuted"]} or (
+        shown["confirmation"]["not_judged"] in range(1, 5)
+    ):
+        shown["confirmation"]["refuted_share"] = "withheld"
+    for table in of_labels:
+        small = [name for name, amount in table.items() if amount < 5]
+        large = sorted((amount, name) for name, amount in table.items() if amount >= 5)
+        if len(small) == 1 and large:
+            table[large[0][1]] = "withheld"
+    for table in [*tables, shown["traffic"]]:
+        for name, amount in table.items():
+            wanted = table is not shown["traffic"] or name in {"matched", "kept"}
+            if wanted and type(amount) is int and 1 <= amount <= 4:
+                table[name] = "<5"
+    return shown
+
+
+def _of_a_unit(table: Table) -> dict[str, Any]:
+    counts = table.of("counts")
+    told = table.of("hit")
+    gone = table.of("withdrawn").values("event")
+    named, nameless = told.has("event").last_by("event"), told.where(lambda row: "event" not in row)
+    stand = Table([*named.rows, *nameless.rows]).where(lambda row: row.get("event") not in gone)
+    real = stand.where(lambda row: row.get("test") is not True)
+    judged = table.of("confirm", "refute").last_by("event")
+    refuted = len(judged.of("refute"))
+    said_held = counts.has("held").last_by("@log")
+    purges = table.of("purge")
+    policies = [
+        {"since": row["@at"], "policy": row["policy"], "state": row["state"]}
+        for row in table.of("policy").rows
+    ]
+    changed = [
+        now
+        for before, now in zip([None, *policies], policies, strict=False)
+        if before is None or (before["policy"], before["state"]) != (now["policy"], now["state"])
+    ]
+    accepted = table.of("list_accepted")
+    return {
+        "traffic": {
+            "seen": counts.sum("seen"),
+            "read": counts.sum("read"),
+            "matched": counts.sum("matched"),
+            "kept": counts.sum("kept"),
+            "delivered": counts.sum("delivered"),
+            "dropped": counts.merge("dropped"),
+            "active_hours": round(counts.sum("active_s") / 3600, 1),
+        },
+        "hits": {
+            "total": len(real),
+            "tests": len(stand) - len(real),
+            "withdrawn": len(gone),
+            "by_purpose": real.group("purpose"),
+            "by_list": real.group("list"),
+            "by_class": real.group("class"),
+        },
+        "confirmation": {
+            "confirmed": len(judged) - refuted,
+            "refuted": refuted,
+            "not_judged": len(
+                real.where(lambda row: row.get("event") not in judged.values("event"))
+            ),
+            "refuted_share": round(refuted / len(judged), 4) if len(judged) else None,
+        },
+        "purged": {
+            "messages": purges.sum("messages"),
+            "by_cause": purges.group("cause", lambda row: row["messages"]),
+            "by_class": purges.group("class", lambda row: row["messages"]),
+        },
+        "held": {
+            "messages": said_held.sum("held"),
+            "oldest": min(said_held.values("oldest"), default=None),
+        },
+        "gaps": {
+            "messages": table.of("gap").sum("messages"),
+            "of_unknown_size": len(table.of("gap").where(lambda row: "messages" not in row)),
+        },
+        "keys_destroyed": table.of("key_destroyed").group("class"),
+        "lists": {
+            "accepted": len(accepted),
+            "refused": table.of("list_refused").group("reason"),
+            "entries_refused": table.of("list_accepted", "list_refused").merge("refused"),
+            "in_force": {
+                row["list"]: {
+                    "entries": row["entries"],
+                    "version": row.get("version"),
+                    "since": row["@at"],
+                }
+                for row in sorted(accepted.last_by("list").rows, key=lambda row: str(row["list"]))
+            },
+        },
+        "policies": changed,
+        "policies_refused": table.of("policy_refused").group("reason"),
+        "commands_refused": table.of("command_refused").group("reason"),
+    }
+
+
+def _of_a_holder(table: Table) -> dict[str, Any]:
+    queries, shares = table.of("query"), table.of("share")
+    opened, refused, answers = table.of("open"), table.of("refused"), table.of("answer")
+    who_and_whom = [(row["person"], row["subject"]) for row in queries.rows]
+    return {
+        "outcomes": table.of("outcome").last_by("event").group("outcome"),
+        "queries": {
+            "total": len(queries),
+            "found": queries.sum("found"),
+            "by_purpose": queries.group("purpose"),
+            "by_organisation": queries.group("organisation"),
+            "people": len(queries.values("person")),
+            "plates": len(queries.values("subject")),
+            "most_for_one_plate_by_one_person": max(
+                map(who_and_whom.count, who_and_whom), default=0
+            ),
+        },
+        "shares": {
+            "total": len(shares),
+            "items": shares.sum("items"),
+            **{f"by_{name}": shares.group(name) for name in ("recipient", "party", "purpose")},
+        },
+        "opened": {"total": len(opened), "items": opened.sum("items")},
+        "refused": {
+            "total": len(refused),
+            **{
+                f"by_{name}": refused.group(name)
+                for name in ("action", "reason", "purpose", "organisation")
+            },
+        },
+        "answers": {
+            "total": len(answers),
+            "held": len(answers.where(lambda row: row["held"] is True)),
+        },
+    }
+
+
+def _of_the_log(table: Table) -> dict[str, Any]:
+    starts = table.of("start")
+    models = {name for row in starts.has("models").rows for name in row["models"]}
+    steps = [abs(row["offset_s"]) for row in table.of("clock").rows]
+    unclean = 0
+    for log in starts.values("@log"):
+        turns = table.of("start", "stop").where(lambda row, log=log: row["@log"] == log)  # type: ignore[misc]
+        kinds = [row["@kind"] for row in turns.rows]
+        unclean += sum(pair == ("start", "start") for pair in pairwise(kinds))
+    return {
+        "versions": {
+            "software": sorted(starts.values("software")),
+            "models": {
+                name: sorted(
+                    {
+                        row["models"][name]
+                        for row in starts.has("models").rows
+                        if name in row["models"]
+                    }
+                )
+                for name in sorted(models)
+            },
+        },
+        "log": {
+            "starts": len(starts),
+            "stops": len(table.of("stop")),
+            "unclean_ends": unclean,
+            "repairs": len(table.of("repair")),
+            "missed": table.of("missed").sum("entries"),
+            "tamper": table.of("tamper").group("what"),
+            "clock_steps": len(steps),
+            "largest_step_s": max(steps, default=0.0),
+        },
+    }
