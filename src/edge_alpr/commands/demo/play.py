@@ -11,9 +11,12 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from edge_alpr.app.throwaway import write_throwaway
 from edge_alpr.commands.demo.broker import BrokerProgram, start_broker
 from edge_alpr.commands.demo.children import Child, DemoError
 from edge_alpr.commands.demo.verdict import parse_read
+from edge_alpr.config.profiles import find_profile
+from edge_alpr.ops.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -80,11 +83,18 @@ def _write_config(folder: Path, *, clip: Path, pace: str, url: str, protocol: st
     for old in folder.glob("spool.db*"):
         old.unlink()  # of an earlier demo in the same folder
 
+    papers = write_throwaway(
+        folder / "policy",
+        [find_profile("bench")],
+        scope="demo/roadside/unit-1",
+        now_s=SystemClock().now().utc_s,
+        days=1,
+    )
     settings = {
         "version": 1,
         "unit": {"org": "demo", "site": "roadside", "name": "unit-1"},
         "camera": {"kind": "files", "path": str(clip.absolute()), "pace": pace},
-        "policy": {"profile": "bench"},
+        "policy": {"file": str(papers.policy), "authorities": str(papers.authorities)},
         "spool": {"path": str((folder / "spool.db").absolute())},
         "mqtt": {"url": url, "protocol": protocol},
         "runtime": {"dir": str(runtime.absolute())},
@@ -106,12 +116,14 @@ def _follow(server: Child, collector: Child, unit: Child, limit_s: float) -> Ite
     listener.start()
     try:
         for line in _until_quiet(lines, server, collector, unit, limit_s):
-            yield parse_read(line)
+            if (read := parse_read(line)) is not None:
+                yield read
     finally:
         collector.end()
         listener.join()
     while not lines.empty():
-        yield parse_read(lines.get())
+        if (read := parse_read(lines.get())) is not None:
+            yield read
 
 
 def _until_quiet(

@@ -66,14 +66,17 @@ class Verdict:
         return min(seen, key=lambda frame: float(np.abs(seen[frame] - read.corners).sum()))
 
 
-def parse_read(line: str) -> Read:
-    """A line of ``edge-alpr collect --to -``.
+def parse_read(line: str) -> Read | None:
+    """A line of ``edge-alpr collect --to -``; None if it is something else than a read, as the unit's own reports are.
 
     Raises:
-        MessageError: it is not an event.
+        MessageError: it says that it is an event, and is none.
     """
+    document = json.loads(line)
+    if not str(document.get("schema")).startswith("plate.read/"):
+        return None
     event = decode(line.encode())
-    stored_s = to_seconds(json.loads(line)["stored"])
+    stored_s = to_seconds(document["stored"])
     width, height = event.read.frame
     return Read(
         text=event.plate.text,

@@ -83,6 +83,7 @@ def test_a_collectors_line_is_understood() -> None:
     body = json.loads(encode(event))
     body["stored"] = "2026-01-01T00:00:01.500Z"
     parsed = parse_read(json.dumps(body))
+    assert parsed is not None
     assert parsed.text == PLATE
     assert parsed.latency_s == 0.5
     assert parsed.corners.shape == (4, 2)
@@ -93,4 +94,10 @@ def test_a_collectors_line_is_understood() -> None:
 
 def test_a_line_that_is_no_event_is_refused() -> None:
     with pytest.raises(MessageError):
-        parse_read('{"hello": 1}')
+        parse_read('{"schema": "plate.read/1.0", "stored": "2026-01-01T00:00:01.500Z"}')
+
+
+def test_what_the_unit_says_of_itself_is_no_read() -> None:
+    assert (
+        parse_read('{"schema": "unit.summary/1.0", "stored": "2026-01-01T00:00:01.500Z"}') is None
+    )
