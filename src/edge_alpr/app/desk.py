@@ -5,13 +5,11 @@ from __future__ import annotations
 import fcntl
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from edge_alpr.app.desk_folder import read_head, read_house
-from edge_alpr.audit.checkpoint import Checkpoint, checkpoint_path, save_checkpoint
-from edge_alpr.audit.log import AuditLog
+from edge_alpr.app.desk_log import LOG, DeskLog
 from edge_alpr.audit.subject import AuditKey
-from edge_alpr.audit.verify import read_log
 from edge_alpr.collector.archive import open_archive
 from edge_alpr.errors import EdgeAlprError, KeyFileError
 from edge_alpr.holder.desk import Desk
@@ -28,11 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edge_alpr.audit.entry import Entry
     from edge_alpr.collector.archive import OpenArchive
     from edge_alpr.types import Clock
-
-LOG: Final = "log/holder.jsonl"
 
 
 @contextmanager
@@ -76,9 +71,8 @@ class OpenDesk:
         self.house, self.trouble = read_house(folder, head)
         self._folder = folder
         self._clock = clock
-        self._log = AuditLog(
-            folder / LOG, self.key.public, origin=f"{head.organisation}/{head.name}", clock=clock
-        )
+        self.log = DeskLog(folder / LOG, self.key, head, clock)
+        self.log.check()
         self._note_policy()
 
     @property
@@ -88,8 +82,8 @@ class OpenDesk:
             self.archive,
             key=self.key,
             subject_of=self.audit_key.subject,
-            record=self.record,
-            written=self.written,
+            record=self.log.record,
+            written=self.log.written,
             clock=self._clock,
             sealed=self._sealed(),
         )
@@ -101,7 +95,7 @@ class OpenDesk:
             self.archive,
             key=self.key,
             subject_of=self.audit_key.subject,
-            record=self.record,
+            record=self.log.record,
             clock=self._clock,
         )
 
@@ -112,8 +106,8 @@ class OpenDesk:
             self.archive,
             key=self.key,
             subject_of=self.audit_key.subject,
-            record=self.record,
-            written=self.written,
+            record=self.log.record,
+            written=self.log.written,
             clock=self._clock,
             sealed=self._sealed(),
         )
@@ -124,25 +118,13 @@ class OpenDesk:
             self.house,
             self.archive,
             subject_of=self.audit_key.subject,
-            record=self.record,
+            record=self.log.record,
             now_s=self._clock.now().utc_s,
         )
 
-    def record(self, kind: str, /, **facts: object) -> None:
-        """Write an entry; it is on the disk when this returns."""
-        self._log.append(kind, facts)
-
-    def written(self) -> tuple[Entry, ...]:
-        """The log's entries, which hang together."""
-        self._log.state()  # raises if a line was changed or taken away
-        return read_log((self._folder / LOG).read_bytes()).entries
-
     def close(self) -> None:
         """Sign what the log is now, and let go of it."""
-        size, root = self._log.state()
-        checkpoint = Checkpoint(self._log.origin, size, root)
-        save_checkpoint(checkpoint_path(self._log.path), checkpoint.signed(self.key))
-        self._log.close()
+        self.log.close()
 
     def _sealed(self) -> SealedReads:
         units = KeyRing.load(self._folder / "units")
@@ -167,7 +149,7 @@ class OpenDesk:
         policy, digest = self.house.policy, self.house.policy_sha256
         if policy is None or digest is None:
             return
-        seen = [entry.facts for entry in self.written() if entry.kind == "policy"]
+        seen = [entry.facts for entry in self.log.written() if entry.kind == "policy"]
         facts: dict[str, Any] = {
             "policy": digest,
             "authority": policy.authority,
@@ -186,10 +168,10 @@ class OpenDesk:
             )
             self.house = replace(self.house, policy=None, policy_sha256=None)
             if not self._is_last_refused(digest):
-                self.record("policy_refused", reason="older", **facts)
+                self.log.record("policy_refused", reason="older", **facts)
         elif not seen or seen[-1].get("policy") != digest:
-            self.record("policy", state="in_force", **facts)
+            self.log.record("policy", state="in_force", **facts)
 
     def _is_last_refused(self, digest: str) -> bool:
-        told = [entry.facts for entry in self.written() if entry.kind == "policy_refused"]
+        told = [entry.facts for entry in self.log.written() if entry.kind == "policy_refused"]
         return bool(told) and told[-1].get("policy") == digest

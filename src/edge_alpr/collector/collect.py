@@ -57,6 +57,16 @@ class MessageSource(Protocol):
     def close(self) -> None: ...
 
 
+class Upkeep(Protocol):
+    """What else is to be done now and then, beside the broker: a holder's desk."""
+
+    def due(self, now: Moment) -> Sequence[Publication]:
+        """Do what is due at ``now``, and name what is to be published. May raise `StoreError`."""
+
+    def interrupted(self) -> None:
+        """The link was lost, and perhaps with it what was published last."""
+
+
 class Collector:
     """The reference subscriber. `run` is the loop of one thread."""
 
@@ -72,6 +82,7 @@ class Collector:
         on_stored: Callable[[PlateEvent, float], None] | None = None,
         observer: Observer | None = None,
         keep_s: float | None = None,
+        upkeep: Upkeep | None = None,
         rng: random.Random | None = None,
     ) -> None:
         """``on_stored`` is told each event, once, after its commit, with the UTC seconds of storing. What was stored
@@ -85,6 +96,7 @@ class Collector:
         self._on_stored = on_stored
         self._observer = observer or Observer()
         self._keep_s = keep_s
+        self._upkeep = upkeep
         self._backoff = Backoff(_FIRST_PAUSE_S, _MOST_PAUSE_S, rng)
         self._stored = 0
         self._heard_s = 0.0
@@ -111,6 +123,8 @@ class Collector:
                 self._count("collector.interruptions")
                 _log.warning("%s; again in %.1f s", error, pause_s)
                 self._source.close()  # what is not acknowledged comes again
+                if self._upkeep is not None:
+                    self._upkeep.interrupted()
                 self._observer.connected(up=False)
                 self._observer.turned(self._clock.now())
                 stop.wait(min(pause_s, max(0.0, self._idle_left_s(idle_s))))
@@ -135,6 +149,9 @@ class Collector:
         self._observer.turned(now)
         if now.mono_s >= self._purged_s + _PURGE_S:
             self._purge(now)
+        for publication in () if self._upkeep is None else self._upkeep.due(now):
+            self._source.send(publication)
+            self._count("collector.corrections")
         owing = self._receipts is not None and self._receipts.owing
         arrivals = self._source.turn(_OWING_TURN_S if owing else _TURN_S)
         if arrivals:

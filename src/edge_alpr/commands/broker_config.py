@@ -16,7 +16,7 @@ from edge_alpr.commands.numbers import within
 from edge_alpr.errors import EdgeAlprError
 from edge_alpr.fleet import rabbitmq
 from edge_alpr.keys.ring import KeyRing
-from edge_alpr.message.topics import ROOT, UP_FILTER
+from edge_alpr.message.topics import ABOUT_FILTER, ROOT, UP_FILTER
 
 CONFIG: Final = """\
 # A broker for edge-alpr units. Made by `edge-alpr broker-config`; mosquitto 2.0.16 or newer.
@@ -64,9 +64,10 @@ pattern read {root}/%u/down/#
 """
 
 COLLECTOR: Final = """
-# A collector reads what all units say, and tells each what it has stored.
+# A collector reads what all units say, tells each what it has stored, and consumers which hits were refuted.
 user {name}
 topic read {up}
+topic readwrite {about}
 topic write {root}/+/+/+/down/receipt
 """
 
@@ -195,7 +196,10 @@ def _queued(units: int) -> int:
 
 def access_list(collectors: list[str]) -> str:
     """The text of the access list."""
-    told = [COLLECTOR.format(name=name, up=UP_FILTER, root=ROOT) for name in collectors]
+    told = [
+        COLLECTOR.format(name=name, up=UP_FILTER, about=ABOUT_FILTER, root=ROOT)
+        for name in collectors
+    ]
     return ACCESS.format(root=ROOT) + "".join(told)
 
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from edge_alpr.app.upkeep import DeskUpkeep
 from edge_alpr.collector.collect import Collector
 from edge_alpr.collector.observe import Observer, Together
 from edge_alpr.collector.open_store import open_store
@@ -82,6 +83,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         type=positive,
         metavar="DAYS",
         help="delete what was stored so many days ago, if its policy does not end before (not with -)",
+    )
+    parser.add_argument(
+        "--desk",
+        type=Path,
+        metavar="DIR",
+        help="the holder's desk (edge-alpr desk): delete hits that nobody confirms, and publish corrections",
     )
     parser.add_argument(
         "--metrics",
@@ -173,6 +180,7 @@ def run(arguments: argparse.Namespace) -> int:
         service = _Service(Notifier())
         observer = _observer(service, arguments.metrics)
         store = open_store(arguments.to)
+        upkeep = None if arguments.desk is None else DeskUpkeep(arguments.desk, SystemClock())
     except (ValueError, KeyFileError) as error:
         print(f"edge-alpr collect: {error}", file=sys.stderr)
         return 2
@@ -195,6 +203,7 @@ def run(arguments: argparse.Namespace) -> int:
         receipts=receipts,
         observer=observer,
         keep_s=None if arguments.delete_after is None else arguments.delete_after * _DAY_S,
+        upkeep=upkeep,
     )
     stop = until_signal()
     service.ready()
@@ -203,6 +212,8 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         service.stopping()
         store.close()
+        if upkeep is not None:
+            upkeep.close()
     told = ", ".join(f"{name.removeprefix('collector.')} {n}" for name, n in sorted(counts.items()))
     _log.info("ended: %s", told or "nothing came")
     missing = arguments.count is not None and stored < arguments.count

@@ -146,9 +146,9 @@ def _look(opened: OpenDesk, arguments: argparse.Namespace, kept: Kept) -> None:
         or member.name != arguments.person
         or organisation != [opened.house.organisation]
     ):
-        opened.record("refused", action="show", reason="not_signed", event=kept.id)
+        opened.log.record("refused", action="show", reason="not_signed", event=kept.id)
         raise EdgeAlprError(f"{arguments.key}: key {kid} {refusal or 'belongs to somebody else'}")
-    opened.record(
+    opened.log.record(
         "open", person=arguments.person, organisation=organisation[0], items=1, event=kept.id
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_alpr.app.desk import LOG, open_desk
+from edge_alpr.app.desk import open_desk
 from edge_alpr.app.desk_folder import Head, make_desk
+from edge_alpr.app.desk_log import LOG
 from edge_alpr.commands.help_text import HelpText, add_action
 from edge_alpr.holder.state import state_of
 from edge_alpr.ops.clock import SystemClock
@@ -84,7 +85,7 @@ def _show(arguments: argparse.Namespace) -> int:
                 or f"{house.policy.name} for {house.policy.scope}, until {house.policy.expires}"
             )
         states = [state_of(kept, opened.audit_key.subject) for kept in opened.archive.hits()]
-        entries = len(opened.written())
+        entries = len(opened.log.written())
     print(f"organisation  {house.organisation}, signs as {house.name} ({opened.key.kid})")
     print(f"policy        {policy}")
     print(

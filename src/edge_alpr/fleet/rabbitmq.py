@@ -116,12 +116,12 @@ def _topics_of_unit(name: str) -> dict[str, Any]:
 
 
 def _topics_of_collector(name: str) -> dict[str, Any]:
-    """It may subscribe with the filter of all units, and send receipts."""
+    """It may subscribe with the filters of all units, and send receipts and corrections."""
     root, part = _dotted(ROOT), "[^.]+"
     return _topics(
         name,
-        write=f"^{root}\\.{part}\\.{part}\\.{part}\\.down\\.receipt$",
-        read=f"^{root}\\.{part}\\.{part}\\.{part}\\.up\\.",
+        write=f"^{root}\\.{part}\\.{part}\\.{part}\\.(down\\.receipt|about\\.correction)$",
+        read=f"^{root}\\.{part}\\.{part}\\.{part}\\.(up|about)\\.",
     )
 
 

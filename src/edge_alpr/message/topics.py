@@ -1,7 +1,8 @@
 """Names the MQTT topics: ``alpr/v1/<org>/<site>/<unit>/up/...`` from a unit, ``.../down/...`` to it.
 
 A unit writes only below its ``up`` and reads only below its ``down``, so that a broker's access list is one pair of
-lines a unit. A topic never holds plate text: topics end up in brokers' logs.
+lines a unit. What a holder says about a unit's events is beside both, on ``.../about/...``. A topic never holds plate
+text: topics end up in brokers' logs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Final, Literal, TypeAlias
 from edge_alpr.errors import MessageError
 
 ROOT: Final = "alpr/v1"
+
+ABOUT_FILTER: Final = f"{ROOT}/+/+/+/about/#"
+"""What a consumer that acts on hits subscribes to as well."""
 
 UP_FILTER: Final = f"{ROOT}/+/+/+/up/#"
 """What a collector of all units subscribes to."""
@@ -54,6 +58,10 @@ class UnitAddress:
     def down(self, name: str) -> str:
         """The topic on which the unit is sent ``name``: receipt, hotlist, policy or cmd."""
         return f"{ROOT}/{self}/down/{name}"
+
+    def about(self, name: str) -> str:
+        """The topic on which a holder tells consumers something about what the unit said: correction."""
+        return f"{ROOT}/{self}/about/{name}"
 
     @property
     def down_filter(self) -> str:
