@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_alpr.delivery.hotlist import Entry
+from edge_alpr.hotlist.match import Listed
 from edge_alpr.passes import Vote
 from edge_alpr.plates import (
     ALPHABET,
@@ -122,7 +122,7 @@ SHOWN: dict[str, Callable[[str], str]] = {
     "a missing key": lambda plate: "".join(traceback.format_exception(KeyError(plate))),
     "a read": lambda plate: repr(read_of(plate)),
     "a vote": lambda plate: repr(vote_of(plate)),
-    "a hotlist's entry": lambda plate: repr(Entry(plate, None, 1)),
+    "a hotlist's entry": lambda plate: repr(Listed(plate, None, None, None)),
 }
 
 

@@ -167,8 +167,8 @@ def load_unit_key(config: Config) -> KeyPair | None:
     return None if config.keys.unit_key is None else KeyPair.load(config.keys.unit_key)
 
 
-def build_confirmation(config: Config, count: Counter) -> Confirmation:
-    """What lets a message leave the spool.
+def build_confirmation(config: Config, count: Counter, record: Record = unrecorded) -> Confirmation:
+    """What lets a message leave the spool. ``record`` is told of receipts that are not believed.
 
     Raises:
         KeyFileError: the collectors' keys cannot be used.
@@ -176,4 +176,4 @@ def build_confirmation(config: Config, count: Counter) -> Confirmation:
     uplink, believed = config.uplink, config.keys.collector_keys
     # `Config` refuses receipts from nobody.
     collectors = None if uplink.confirm == "puback" or believed is None else KeyRing.load(believed)
-    return confirm_by(collectors, uplink, address=unit_address(config), count=count)
+    return confirm_by(collectors, uplink, address=unit_address(config), count=count, record=record)

@@ -17,13 +17,13 @@ from edge_alpr.app.build import (
 )
 from edge_alpr.app.camera_audit import camera_auditor, note_start
 from edge_alpr.app.halves import STALE_S
+from edge_alpr.app.list_watch import watch_lists
 from edge_alpr.app.policy_in_force import load_policy, remember, within_ram
 from edge_alpr.app.sealing import load_sealing, seals_hits
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
 from edge_alpr.config.load import digest
-from edge_alpr.delivery.hotlist import NO_HOTLIST, load_hotlist
 from edge_alpr.delivery.kept import KeptEvents
 from edge_alpr.delivery.notices import Notices
 from edge_alpr.keys.proof import sign_document
@@ -66,9 +66,6 @@ def camera_workers(
     remember(config, policy)
     config = within_ram(config, policy.in_force.rules)
     log.warning("%s", policy.announcement)
-    plain = config.policy.hotlist_file
-    lists = NO_HOTLIST if plain is None else load_hotlist(plain)
-    log.info("hotlist %s: %d plates, version %s", lists.name, len(lists), lists.version)
     key = load_unit_key(config)
     sign = None if key is None else partial(sign_document, key=key)
     log.info("messages are %s", f"signed with key {key.kid}" if key else "not signed: no unit_key")
@@ -94,6 +91,15 @@ def camera_workers(
         counts=lambda: board.snapshot()["counts"],
         active=lambda: grabber.lost is None,
     )
+    watch = watch_lists(
+        config,
+        policy.in_force,
+        key,
+        folder,
+        clock=clock,
+        count=board.count,
+        record=auditor.record,
+    )
     delivery = build_delivery(
         config,
         pipeline,
@@ -105,7 +111,7 @@ def camera_workers(
         sign=sign,
         seal=None if sealed is None else sealed.sealer,
         kept=KeptEvents(standing),
-        lists=lambda: lists,
+        lists=lambda: watch.lists.current,
         live=source.live,
         record=auditor.record,
     )
@@ -113,6 +119,7 @@ def camera_workers(
     board.set(info=info, signed=key is not None, sealed=sealed is not None)
     notices = Notices(spool.append, address=unit_address(config), boot=spool.boot, sign=sign)
     note_start(auditor, config, pipeline, policy.in_force, spool.boot)
+    watch.begin()
     announcer = Announcer(spool, notices, clock, record=auditor.record)
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
@@ -123,6 +130,7 @@ def camera_workers(
     load = Load(board.tally)
 
     def assess() -> dict[str, Any]:
+        board.set(hotlist=watch.described())
         if grabber.lost is not None:
             return {"state": "blind", "reason": grabber.lost}
         if source.live and (unseen := eye.trouble(clock.now().mono_s)) is not None:
@@ -135,6 +143,8 @@ def camera_workers(
             return {"state": "degraded", "reason": auditor.failing}
         if sealed is not None and (lacking := sealed.trouble_at(clock.now().utc_s)) is not None:
             return {"state": "degraded", "reason": lacking}
+        if (alarm := watch.lists.alarm(clock.now().utc_s)) is not None:
+            return {"state": "degraded", "reason": alarm}
         if load.too_high():
             return {"state": "degraded", "reason": OVERLOADED}
         return {"state": "online", "reason": None}
@@ -145,6 +155,7 @@ def camera_workers(
         Worker("spool", spool.run, stale_s=STALE_S, settled=lambda: spool.waiting == 0),
         Worker("audit", auditor.run, stale_s=STALE_S),
         Worker("announcer", announcer.run, stale_s=STALE_S),
+        Worker("hotlist", watch.run, stale_s=STALE_S),
         Worker("vision", looking, stale_s=STALE_S),
         Worker(
             "capture",

@@ -6,9 +6,10 @@ import random
 from typing import TYPE_CHECKING
 
 from edge_alpr.app.build import build_delivery, build_pipeline, build_source
-from edge_alpr.delivery.hotlist import NO_HOTLIST, load_hotlist
+from edge_alpr.app.list_watch import local_list
 from edge_alpr.message.codec import decode
 from edge_alpr.message.event import ClockState
+from edge_alpr.ops.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,8 +52,8 @@ def replay_events(
         waiting.append(decode(make_body(seq)))
         return seq
 
-    plain = config.policy.hotlist_file
-    lists = NO_HOTLIST if plain is None else load_hotlist(plain)
+    # A recording has a time of its own, in which no list need have been in force.
+    lists = local_list(config, policy.in_force, SystemClock().now().utc_s)
     pipeline = build_pipeline(config)
     source = source or build_source(config, clock, count)
     delivery = build_delivery(

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 from edge_alpr import __version__
 from edge_alpr.app.audit import Auditor, open_log
 from edge_alpr.app.build import build_confirmation, unit_address
-from edge_alpr.app.halves import STALE_S
+from edge_alpr.app.halves import OFFERED_NAME, STALE_S
 from edge_alpr.app.hourly import Hours, uplink_figures
 from edge_alpr.config.load import digest
 from edge_alpr.errors import SpoolError
 from edge_alpr.message.event import SCHEMA
 from edge_alpr.message.timestamps import to_text
+from edge_alpr.ops.handover import HandOverFile
 from edge_alpr.ops.health import StatusBoard
 from edge_alpr.ops.supervisor import Worker
 from edge_alpr.spool.feed import SpoolFeed
+from edge_alpr.uplink.downlink import Downlink
 from edge_alpr.uplink.drain import Uplink
 from edge_alpr.uplink.health import Presence
 from edge_alpr.uplink.mqtt import MqttLink
@@ -57,11 +59,14 @@ def uplink_workers(
 
     def info() -> dict[str, Any]:
         camera = status.read() or {}
-        return {"software": __version__, "schemas": [SCHEMA], **camera.get("info", {})}
+        lists = {"hotlist": camera.get("hotlist")}
+        return {"software": __version__, "schemas": [SCHEMA], **camera.get("info", {}), **lists}
 
     feed = SpoolFeed(config.spool.path, count=board.count)
     link = MqttLink(config.mqtt, client_id=str(address).replace("/", "-"))
     presence = Presence(address, config.health, snapshot=snapshot, info=info)
+    auditor = _auditor(config, folder, clock, board, feed)
+    offered = HandOverFile(folder / OFFERED_NAME)
     uplink = Uplink(
         feed,
         link,
@@ -70,9 +75,9 @@ def uplink_workers(
         address=address,
         clock=clock,
         count=board.count,
-        confirmation=build_confirmation(config, board.count),
+        confirmation=build_confirmation(config, board.count, auditor.record),
+        downlink=Downlink(address, offered.put, count=board.count, record=auditor.record),
     )
-    auditor = _auditor(config, folder, clock, board, feed)
     patience = STALE_S + 4 * config.mqtt.connect_timeout_s
     return [
         Worker("audit-uplink", auditor.run, stale_s=STALE_S),

@@ -46,8 +46,10 @@ class PolicySettings:
     """What it stands near of school, worship, court, food_bank, immigration_facility. Some laws forbid that."""
     order: str | None = None
     """The written order under which it reads, where the law wants one: number, beginning, end and place."""
+    list_authorities: Path | None = None
+    """Ring file or folder with the keys of those who may sign hotlists (docs/hotlists.md). None: no list is believed."""
     hotlist_file: Path | None = None
-    """Plain list of plates, one a line, optionally a comma and the reason. It matches under a bench policy only."""
+    """Signed hotlist on this machine, for a unit that is sent none. A plain list of plates matches on a bench only."""
     min_confidence: Annotated[float, Ge(0), Le(1)] | None = None
     """A read below this confidence is no hit. This and the next: at least as tight as the policy, or null."""
     min_agree: Annotated[int, Ge(1), Le(200)] | None = None

@@ -14,6 +14,7 @@ from edge_alpr.hotlist.list import Terms, read_list
 from edge_alpr.hotlist.match import NO_HOTLIST, Hotlist
 from edge_alpr.hotlist.refusal import RefusedListError
 from edge_alpr.message.timestamps import to_seconds
+from edge_alpr.types import unrecorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ class ListsInForce:
         seen: Callable[[], SeenNumbers],
         *,
         count: Counter,
-        record: Record = lambda _, /, **__: None,
+        record: Record = unrecorded,
     ) -> None:
         """``seen`` opens the numbers that were in force; it may raise `PolicyError`."""
         self._terms = terms
@@ -83,8 +84,8 @@ class ListsInForce:
     def __len__(self) -> int:
         return len(self.current)
 
-    def matches(self, text: str, scores: CharScores, confidence: float) -> tuple[Match, ...]:
-        return self.current.matches(text, scores, confidence)
+    def matches(self, text: str, scores: CharScores, /) -> tuple[Match, ...]:
+        return self.current.matches(text, scores)
 
     def offer(self, document: bytes, now_s: float) -> Accepted:
         """Take a list in clear if it is believed, counts here, and is not older than what was in force.
@@ -136,10 +137,14 @@ class ListsInForce:
         state = self.current.state
         if state is not None and (now_s >= state.expires_s or self._too_old(state, now_s)):
             return STALE
+        if self.current is NO_HOTLIST and (self._expected or self._refused is not None):
+            return (
+                NONE_YET
+                if self._refused is None
+                else f"{NONE_YET}; one was refused ({self._refused})"
+            )
         if self._refused is not None:
             return f"a hotlist was refused ({self._refused}): the one before stays in force"
-        if self._expected and self.current is NO_HOTLIST:
-            return NONE_YET
         return None
 
     def _too_old(self, state: ListState, now_s: float) -> bool:

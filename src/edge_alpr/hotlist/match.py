@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.hotlist.index import Index
-from edge_alpr.hotlist.likely import likelihood
+from edge_alpr.passes import likeness
 from edge_alpr.plates import ALPHABET, MAX_LENGTH
 from edge_alpr.policy.decide import ListState, Match
 from edge_alpr.policy.purposes import Prohibited, Purpose
@@ -67,16 +67,15 @@ class Hotlist:
     def __repr__(self) -> str:
         return f"Hotlist({self.name!r}, {self.version!r}, {len(self)} entries)"
 
-    def matches(self, text: str, scores: CharScores, confidence: float) -> tuple[Match, ...]:
+    def matches(self, text: str, scores: CharScores, /) -> tuple[Match, ...]:
         """The entries that a read may mean: exact ones first, then confusable, then edits, each the likelier first.
 
         Args:
             text: of 1 to `plates.MAX_LENGTH` characters of `plates.ALPHABET`; anything else matches nothing.
             scores: one row a character.
-            confidence: how likely the text is right, 0..1.
 
         Returns:
-            At most `MOST_MATCHES`, each with how likely the plate says what the entry does.
+            At most `MOST_MATCHES`, each with how likely the plate says what the entry does were the text certain.
         """
         if not 1 <= len(text) <= MAX_LENGTH or not _CHARACTERS.issuperset(text):
             return ()
@@ -90,14 +89,13 @@ class Hotlist:
         found: list[Match] = []
         for class_, entries in classes:
             chosen = entries[: MOST_MATCHES - len(found)]
-            of_class = [self._match(n, class_, text, scores, confidence) for n in chosen]
+            of_class = [self._match(n, class_, text, scores) for n in chosen]
             found += sorted(of_class, key=lambda match: -match.confidence)
         return tuple(found)
 
-    def _match(
-        self, n: int, class_: MatchClass, text: str, scores: CharScores, confidence: float
-    ) -> Match:
+    def _match(self, n: int, class_: MatchClass, text: str, scores: CharScores) -> Match:
         entry = self._listed(n)
+        same_length = len(entry.text) == len(text)
         return Match(
             list=self.name,
             list_version=self.version,
@@ -105,9 +103,14 @@ class Hotlist:
             class_=class_,
             purpose=entry.purpose,
             reason=entry.reason,
-            confidence=round(likelihood(entry.text, text, scores, confidence), 4),
+            confidence=likeness(entry.text, text, scores) if same_length else _doubt(scores),
             expires_s=entry.expires_s,
         )
+
+
+def _doubt(scores: CharScores) -> float:
+    """How unsure the reader was where it was least sure: there it may have seen a character too many, or too few."""
+    return min(max(1.0 - float(scores.max(axis=1).min()), 0.0), 1.0)
 
 
 def _nothing(_: int) -> Listed:

@@ -13,6 +13,7 @@ from edge_alpr.errors import MessageError
 from edge_alpr.keys.proof import verify_document
 from edge_alpr.message.document import parse_document
 from edge_alpr.message.receipt import Receipt, covers, read_receipt
+from edge_alpr.types import unrecorded
 from edge_alpr.uplink.unreceipted import Unreceipted
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class ByReceipt:
         *,
         address: UnitAddress,
         count: Counter,
-        record: Record = lambda _, /, **__: None,
+        record: Record = unrecorded,
     ) -> None:
         """``record`` is told of each receipt that is not believed."""
         self._unreceipted = unreceipted
@@ -206,7 +207,7 @@ def confirm_by(
     *,
     address: UnitAddress,
     count: Counter,
-    record: Record = lambda _, /, **__: None,
+    record: Record = unrecorded,
 ) -> Confirmation:
     """By the receipts of these collectors, or by PUBACK if there are none."""
     if collectors is None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
+from edge_alpr.types import unrecorded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,7 +41,7 @@ class Downlink:
         hand_over: HandOver,
         *,
         count: Counter,
-        record: Record = lambda _, /, **__: None,
+        record: Record = unrecorded,
     ) -> None:
         """``record`` is told of each message that was refused, by the end of its topic and a reason."""
         self._hand_over = hand_over

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_alpr.cli import main
+from edge_alpr.message.timestamps import to_text
+from fakes.hotlists import POLICE_KEY, a_list, an_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +54,14 @@ def test_a_configuration_brings_its_policy(
     stills_folder: Stills, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = stills_folder.texts[1]
-    (tmp_path / "wanted.txt").write_text(text + "\n", encoding="utf-8")
+    now_s = time.time()
+    times = {"created": to_text(now_s - 60), "expires": to_text(now_s + 86_400)}
+    signed = a_list(an_entry(text, **times), now_s=now_s, scope="example-org")
+    (tmp_path / "wanted.hotlist").write_bytes(signed)
+    (tmp_path / "police.pub").write_text(f"{POLICE_KEY.public} city-police\n", encoding="utf-8")
     config = tmp_path / "unit.yaml"
-    config.write_text("version: 1\npolicy:\n  hotlist_file: wanted.txt\n", encoding="utf-8")
+    policy = "  list_authorities: police.pub\n  hotlist_file: wanted.hotlist\n"
+    config.write_text(f"version: 1\npolicy:\n{policy}", encoding="utf-8")
     arguments = ["--config", str(config), "--jsonl", str(stills_folder.folder)]
     assert main(["replay", *SINGLE, *arguments]) == 0
     (line,) = capsys.readouterr().out.splitlines()

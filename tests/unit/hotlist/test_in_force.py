@@ -31,7 +31,7 @@ def lists(**changes: Any) -> tuple[ListsInForce, Tally, Recorded]:
 
 
 def finds(in_force: ListsInForce, plate: str = "EDGE042") -> bool:
-    return bool(in_force.matches(plate, scores_for(plate), 0.9))
+    return bool(in_force.matches(plate, scores_for(plate)))
 
 
 def refused(in_force: ListsInForce, document: bytes, now_s: float = NOW_S) -> str:

@@ -28,9 +28,9 @@ def with_edits() -> Rules:
 def test_a_hit_names_list_line_and_purpose_and_not_the_plate() -> None:
     entry = an_entry(region="US-IL", expected_make="Ford", expected_colour="red")
     accepted = read_list(a_list(an_entry("OTHER77"), entry), terms(), NOW_S)
-    (match,) = accepted.hotlist.matches(Plate("EDGE042"), scores_for("EDGE042"), 0.87654)
+    (match,) = accepted.hotlist.matches(Plate("EDGE042"), scores_for("EDGE042"))
     assert (match.list, match.list_version, match.entry) == ("city-police", "7", "line 2")
-    assert (match.class_, match.purpose, match.confidence) == ("exact", "stolen_vehicle", 0.8765)
+    assert (match.class_, match.purpose, match.confidence) == ("exact", "stolen_vehicle", 1.0)
     assert match.reason == "stolen vehicle; case 2026-0815; plate of US-IL; expect red Ford"
     assert entry.expires is not None
     assert match.expires_s == to_seconds(entry.expires)
@@ -41,15 +41,15 @@ def test_a_look_alike_is_as_likely_as_the_pixels_say() -> None:
     hotlist = read_list(a_list(an_entry("EDGE042")), terms(), NOW_S).hotlist
     scores = scores_for("EDGEO42")
     scores[4, ALPHABET.index("O")], scores[4, ALPHABET.index("0")] = 0.6, 0.3
-    (match,) = hotlist.matches("EDGEO42", scores, 0.9)
+    (match,) = hotlist.matches("EDGEO42", scores)
     assert match.class_ == "confusable"
-    assert match.confidence == pytest.approx(0.9 * 0.3 / 0.6, abs=1e-4)
+    assert match.confidence == pytest.approx(0.3 / 0.6, abs=1e-4)
 
 
 def test_edits_count_only_where_the_rules_count_them() -> None:
     document = a_list(an_entry("EDGE042"))
     strict = read_list(document, terms(), NOW_S).hotlist
-    assert strict.matches("EDGE043", scores_for("EDGE043"), 0.9) == ()
+    assert strict.matches("EDGE043", scores_for("EDGE043")) == ()
     loose = read_list(document, terms(with_edits()), NOW_S).hotlist
     for text, expected in (
         ("EDGE043", None),
@@ -57,16 +57,16 @@ def test_edits_count_only_where_the_rules_count_them() -> None:
         ("EDGE0421", 0.1),
         ("EDQE042", None),
     ):
-        (match,) = loose.matches(text, scores_for(text), 0.9)
+        (match,) = loose.matches(text, scores_for(text))
         assert match.class_ == "edit"
         assert expected is None or match.confidence == pytest.approx(expected)
-    assert loose.matches("EDG04", scores_for("EDG04"), 0.9) == ()
+    assert loose.matches("EDG04", scores_for("EDG04")) == ()
 
 
 def test_exact_comes_before_confusable_before_edit_and_fifty_are_enough() -> None:
     entries = [an_entry("EDGE043")] * 30 + [an_entry("EDGEO42")] * 30 + [an_entry("EDGE042")] * 5
     hotlist = read_list(a_list(*entries), terms(with_edits()), NOW_S).hotlist
-    matches = hotlist.matches("EDGE042", scores_for("EDGE042"), 0.9)
+    matches = hotlist.matches("EDGE042", scores_for("EDGE042"))
     assert [match.class_ for match in matches] == ["exact"] * 5 + ["confusable"] * 30 + [
         "edit"
     ] * 15
@@ -76,11 +76,11 @@ def test_exact_comes_before_confusable_before_edit_and_fifty_are_enough() -> Non
 @pytest.mark.parametrize("text", ["", "A" * 13, "EDGE-42", "ÖDGE042"])
 def test_what_no_plate_can_say_matches_nothing(text: str) -> None:
     hotlist = read_list(a_list(an_entry()), terms(with_edits()), NOW_S).hotlist
-    assert hotlist.matches(text, scores_for("EDGE042"), 0.9) == ()
+    assert hotlist.matches(text, scores_for("EDGE042")) == ()
 
 
 def test_without_a_list_nothing_matches() -> None:
-    assert NO_HOTLIST.matches("EDGE042", scores_for("EDGE042"), 0.9) == ()
+    assert NO_HOTLIST.matches("EDGE042", scores_for("EDGE042")) == ()
     assert (len(NO_HOTLIST), NO_HOTLIST.state) == (0, None)
 
 
@@ -88,5 +88,5 @@ def test_entries_that_were_left_out_do_not_shift_the_lines() -> None:
     entries = an_entry("EDGE001", case_no=None), an_entry("EDGE002"), an_entry("EDGE003")
     hotlist = read_list(a_list(*entries), terms(), NOW_S).hotlist
     for line, plate in ((2, "EDGE002"), (3, "EDGE003")):
-        (match,) = hotlist.matches(plate, scores_for(plate), 0.9)
+        (match,) = hotlist.matches(plate, scores_for(plate))
         assert (match.entry, match.reason) == (f"line {line}", "stolen vehicle; case 2026-0815")

@@ -23,7 +23,7 @@ def plain(*lines: str) -> Hotlist:
 
 
 def found(hotlist: Hotlist, text: str) -> list[tuple[str, str, str | None]]:
-    matches = hotlist.matches(text, scores_for(text), 0.9)
+    matches = hotlist.matches(text, scores_for(text))
     return [(match.entry, match.class_, match.reason) for match in matches]
 
 
@@ -40,7 +40,7 @@ def test_a_list_as_people_write_it() -> None:
     assert (len(hotlist), hotlist.name, hotlist.state) == (3, "wanted", None)
     assert found(hotlist, "ABC123") == [("line 6", "exact", "missing person, two children")]
     assert found(hotlist, "EDGE077") == [("line 5", "exact", None)]
-    (match,) = hotlist.matches("EDGE042", scores_for("EDGE042"), 0.9)
+    (match,) = hotlist.matches("EDGE042", scores_for("EDGE042"))
     assert (match.purpose, match.expires_s) == (None, None)
 
 
