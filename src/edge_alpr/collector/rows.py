@@ -59,6 +59,9 @@ class PassRow(NamedTuple):
     clock: str
     signer: str | None
 
+    def __repr__(self) -> str:
+        return f"PassRow({self.unit}, {self.id})"  # not the plate: it may come into the words of an error
+
 
 class GapRow(NamedTuple):
     """Numbers that will never come."""

@@ -7,7 +7,7 @@ has its SHA-256. ``salt`` is why nobody can find the plate from that hash by try
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, StringConstraints, TypeAdapter, with_config
@@ -56,7 +56,7 @@ class Request:
     purpose: Code
     offence_class: Code
     case_no: CaseNo
-    plate: PlateString
+    plate: PlateString = field(repr=False)
     since: Timestamp
     until: Timestamp
     under: Scope
@@ -109,7 +109,7 @@ class Question:
     schema: Annotated[str, StringConstraints(pattern=r"^question/1\.[0-9]{1,4}$")]
     person: Person
     """The clerk."""
-    plate: PlateString
+    plate: PlateString = field(repr=False)
     reply_to: SealText
     """The resident's key; nobody else can read the answer."""
     salt: Salt

@@ -13,7 +13,7 @@ A new field is a minor version, everything else is a major one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen
@@ -87,7 +87,7 @@ class CharEvidence:
 class Alternative:
     """Another whole text."""
 
-    text: PlateString
+    text: PlateString = field(repr=False)
     confidence: Ratio
 
 
@@ -110,17 +110,18 @@ class Syntax:
     match: bool
 
 
+# What may come into the words of an error or a log does not show a plate (docs/adr/0009).
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateText:
     """What the plate says."""
 
-    text: PlateString
+    text: PlateString = field(repr=False)
     """Letters and digits only."""
-    shown: Annotated[str, StringConstraints(min_length=1, max_length=24)] | None
+    shown: Annotated[str, StringConstraints(min_length=1, max_length=24)] | None = field(repr=False)
     """As printed on the plate, with its spaces and dashes."""
     confidence: Ratio
     """How likely ``text`` is right as a whole."""
-    chars: Annotated[tuple[CharEvidence, ...], MaxLen(12)]
+    chars: Annotated[tuple[CharEvidence, ...], MaxLen(12)] = field(repr=False)
     alternatives: Annotated[tuple[Alternative, ...], MaxLen(10)]
     ambiguous: bool
     """Whether an alternative is too close to be ruled out. An ambiguous read is never an alert."""

@@ -8,7 +8,7 @@ there is nothing to state. After the entries one line may follow: the approval, 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from annotated_types import Ge, Le
@@ -67,7 +67,7 @@ class Head:
 class Entry:
     """One wanted plate, and who answers for it."""
 
-    plate: Annotated[str, _PLATE]
+    plate: Annotated[str, _PLATE] = field(repr=False)
     """As the camera reads it: letters and digits."""
     region: Label | None
     """Where the plate is from, an ISO 3166 code."""
