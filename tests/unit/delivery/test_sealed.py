@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from edge_alpr.delivery.deliver import Delivery
 from edge_alpr.delivery.kept import KeptEvents
-from edge_alpr.delivery.policy import NO_LISTS, Policy
-from edge_alpr.delivery.seal import Sealer
+from edge_alpr.delivery.policy import NO_LISTS
 from edge_alpr.keys.proof import sign_document, verify_document
 from edge_alpr.keys.ring import KeyRing, Member
 from edge_alpr.message.codec import decode
 from edge_alpr.message.document import parse_document
-from edge_alpr.message.event import ClockState, Engine
 from edge_alpr.message.sealed import read_sealed
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.passes import Stay, Travel
@@ -30,15 +28,14 @@ from fakes.manual_time import ManualClock
 from fakes.sealing import COURT, POLICE, POLICE_KEY, SHERIFF, epoch_key, some_epochs
 from fakes.sightings import AT, sighting
 from fakes.tally import Tally
-from fixtures.policies import shipped
+from fixtures.sealing_unit import ENGINE, NO_CLOCK, POLICY_SHA256, a_sealer, sealing_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge_alpr.delivery.policy import Lists
+    from edge_alpr.delivery.policy import Lists, Policy
     from edge_alpr.message.event import PlateEvent
     from edge_alpr.passes import Sighting
-    from edge_alpr.policy.rules import Collected
     from edge_alpr.seal.envelope import Agency
     from edge_alpr.types import Outgoing
 
@@ -47,20 +44,6 @@ WANTED = "EDGE742"
 RING = KeyRing([Member("o/s/u", UNIT_KEY.public)])
 YEAR_END = some_epochs(3, begin_s=AT.utc_s - AT.utc_s % 86400)
 """`AT` is a hundred seconds before the first of January 2026."""
-
-
-def sealing_rules(*, hits: Literal["seal", "clear"] = "seal", retain_days: float = 21.0) -> Policy:
-    """A policy that seals hits and window reads."""
-    policy = shipped("default-strict", send_images=True)
-    rules = policy.in_force.rules
-    fields: frozenset[Collected] = rules.collect.fields | {"plate_crop"}
-    rules = replace(
-        rules,
-        collect=replace(rules.collect, fields=fields),
-        non_hit=replace(rules.non_hit, mode="seal", retain_days=retain_days),
-        hit=replace(rules.hit, mode=hits, min_agree=1),
-    )
-    return replace(policy, in_force=replace(policy.in_force, rules=rules))
 
 
 class Road:
@@ -78,20 +61,18 @@ class Road:
         self.sent: list[tuple[Outgoing, bytes]] = []
         self.tally = Tally()
         self.kept = KeptEvents()
-        seal = Sealer(
-            UNIT_KEY, agencies, epochs=lambda _now_s: epochs, policy_sha256=f"sha256:{'5' * 64}"
-        )
+        seal = a_sealer(lambda _now_s: epochs, agencies)
         clock = ManualClock(AT.mono_s + 1, AT.utc_s + 1)
         wanted = FakeLists((f"{WANTED},stolen",), AT.utc_s - 60)
         chosen = wanted if lists is None else lists
         self.delivery = Delivery(
-            policy or sealing_rules(),
+            policy or sealing_policy(),
             self.append,
             address=UnitAddress("o", "s", "u"),
             boot="00c0ffee",
-            engine=Engine(software="0.1.0", detector=None, reader=None, config=None),
+            engine=ENGINE,
             clock=clock,
-            clock_state=lambda: ClockState(source="none", synced=False, error_ms=None, age_s=None),
+            clock_state=lambda: NO_CLOCK,
             count=self.tally,
             sign=lambda document: sign_document(document, UNIT_KEY),
             seal=seal if sealed else None,
@@ -139,7 +120,7 @@ def test_a_read_that_nobody_looked_for_leaves_sealed_to_two() -> None:
     (document,) = road.documents()
     assert (document["class"], document["custodian"]) == ("window", COURT)
     assert document["recipients"] == [{"name": POLICE.name, "key": POLICE.key.kid}]
-    assert document["policy_sha256"] == f"sha256:{'5' * 64}"
+    assert document["policy_sha256"] == POLICY_SHA256
     (event,) = road.events()
     assert (event.plate.text, event.hits, event.seq) == (PLATE, (), 1)
     assert road.tally == {"delivery.sealed": 1}
@@ -182,7 +163,7 @@ def test_a_hit_is_sealed_to_each_agency_alone() -> None:
 
 
 def test_where_only_window_reads_are_sealed_hits_go_as_before() -> None:
-    road = Road(sealing_rules(hits="clear"))
+    road = Road(sealing_policy(hits="clear"))
     road.drive(sighting(PLATE), sighting(WANTED))
     (_, window), (_, hit) = road.sent
     assert PLATE.encode() not in window
@@ -237,7 +218,7 @@ def test_without_anything_to_seal_with_nothing_leaves() -> None:
 
 
 def test_a_read_whose_time_is_over_before_its_day_is_dropped() -> None:
-    road = Road(sealing_rules(retain_days=0.5))
+    road = Road(sealing_policy(retain_days=0.5))
     road.drive(sighting(PLATE))
     assert road.tally == {"delivery.dropped_no_key_to_seal_to": 1}
 
