@@ -56,6 +56,8 @@ class Quality:
     """0..1: share of it that is burnt out."""
     contrast: float
     """0..1: between its dark and its bright parts."""
+    bright: float | None = None
+    """0..1: level of its bright parts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,20 @@ class PlateRead:
 
 
 @dataclass(frozen=True, slots=True)
+class PlateLight:
+    """How a plate was lit in one frame, and how that frame was taken: what exposure is chosen by. It holds no text."""
+
+    bright: float
+    """0..1: level of its bright parts."""
+    contrast: float
+    """0..1: between its dark and its bright parts."""
+    glare: float
+    """0..1: share of it that is burnt out."""
+    exposure_us: float
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
 class FrameReport:
     """What happened to one frame, for ops: counts and milliseconds, no plate."""
 
@@ -145,6 +159,8 @@ class FrameReport:
     """CPU milliseconds by stage name; empty when no timer was given."""
     dropped: dict[str, int] = field(default_factory=dict)
     """Plates, crops and passes that vision let go of, by reason: ignored, too_small, not_wanted, over_budget, brief."""
+    lights: tuple[PlateLight, ...] = ()
+    """Of the plates that were read; empty unless the camera says how it took the frame."""
     passes: dict[str, int] = field(default_factory=dict)
     """Passes that ended here: seen; of these read, agreed, or unread_ and the reason. And ``gate_missed``."""
 

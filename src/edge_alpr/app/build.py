@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edge_alpr import __version__
 from edge_alpr.app.view import mask_in_view, window_of, zones_in_view
 from edge_alpr.capture.controls import PicameraSettings
+from edge_alpr.capture.exposure import PlateMeter
 from edge_alpr.capture.files import FilesSettings, FilesSource
 from edge_alpr.capture.mask import MaskedSource
 from edge_alpr.capture.picamera import PicameraSource
@@ -84,8 +85,20 @@ def build_watch(config: Config, count: Counter) -> Watch:
     return Watch(config.watch, count, wanted)
 
 
+def build_meter(config: Config) -> PlateMeter | None:
+    """What chooses the exposure by the plates, for a camera that is to be exposed by them."""
+    camera = config.camera
+    if not isinstance(camera, PicameraSettings) or camera.shutter != "plates":
+        return None
+    return PlateMeter(camera.exposure_us, camera.most_gain)
+
+
 def build_source(
-    config: Config, clock: Clock, count: Counter, watch: Watch | None = None
+    config: Config,
+    clock: Clock,
+    count: Counter,
+    watch: Watch | None = None,
+    meter: PlateMeter | None = None,
 ) -> FrameSource:
     """The camera, or what stands in for it; what is private is burnt out of its frames before anybody sees them.
 
@@ -100,7 +113,9 @@ def build_source(
     if isinstance(camera, FilesSettings):
         source = FilesSource(camera, clock, count, config.unit.camera)
     elif isinstance(camera, PicameraSettings):
-        source = PicameraSource(camera, clock, config.unit.camera, window=window_of(config))
+        source = PicameraSource(
+            camera, clock, config.unit.camera, window=window_of(config), meter=meter
+        )
     else:
         source = VideoSource(camera, clock, config.unit.camera)
     if watch is not None and source.live:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edge_alpr.app.announce import Announcer
 from edge_alpr.app.build import (
     build_delivery,
+    build_meter,
     build_pipeline,
     build_source,
     build_watch,
@@ -38,11 +39,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_alpr.app.sealing import SealedTo
+    from edge_alpr.capture.exposure import PlateMeter
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.policy import Policy
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.passes import Finding
-    from edge_alpr.types import Clock, StopSignal
+    from edge_alpr.types import Clock, FrameReport, StopSignal
     from edge_alpr.vision.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -60,8 +62,8 @@ def camera_workers(
 ) -> list[Worker]:
     """Its workers, sink first. ``missing`` gets what was lost at the end, in words."""
     clock, board = SystemClock(), StatusBoard()
-    eye = build_watch(config, board.count)
-    source = build_source(config, clock, board.count, eye)
+    eye, meter = build_watch(config, board.count), build_meter(config)
+    source = build_source(config, clock, board.count, eye, meter)
     policy = load_policy(config)
     remember(config, policy)
     config = within_ram(config, policy.in_force.rules)
@@ -78,7 +80,7 @@ def camera_workers(
         standing = None
     cpu_s = WorkClock()
     with cpu_s.adopting():
-        pipeline = build_pipeline(config, board.observe, cpu_s)
+        pipeline = build_pipeline(config, observing(board.observe, meter), cpu_s)
     spool = Spool(config.spool, clock=clock, count=board.count)
     auditor = camera_auditor(
         config,
@@ -197,6 +199,20 @@ def look(
             deliver(finding)
 
     return loop
+
+
+def observing(
+    observe: Callable[[FrameReport], None], meter: PlateMeter | None
+) -> Callable[[FrameReport], None]:
+    """Who hears of each frame: ops, and what chooses the exposure, which is told how plates were lit alone."""
+    if meter is None:
+        return observe
+
+    def both(report: FrameReport) -> None:
+        observe(report)
+        meter.hear(report.lights)
+
+    return both
 
 
 def _opening_s(config: Config) -> float:

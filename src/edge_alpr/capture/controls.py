@@ -55,14 +55,16 @@ class PicameraSettings:
     """What part of the view is read out: all of it; what zones.lanes need; or [x, y, size], the top left corner and the
     share of width and height. A smaller part has more pixels for each plate, as far as the sensor has them. Lanes and
     masks are drawn on the whole view and follow."""
-    shutter: Literal["fixed", "auto"] = "fixed"
-    """fixed: every picture takes exposure_us, and the camera chooses the gain. auto: the camera chooses both, and blurs
-    at dusk."""
+    shutter: Literal["fixed", "plates", "auto"] = "fixed"
+    """fixed: every picture takes exposure_us, and the camera chooses the gain. plates: what the plates that were read
+    need, never longer than exposure_us. auto: the camera chooses both, and blurs at dusk."""
     exposure_us: Annotated[int, Ge(10), Le(100_000)] = 1000
     """Exposure in microseconds. 1000 blurs a plate that is 170 pixels wide by 2 of them at 60 km/h and 20 degrees; 2000
     suits a gate, 500 a fast road."""
     gain: Annotated[float, Ge(1), Le(64)] | None = None
-    """Amplification, held. Leave it out to let the camera choose."""
+    """Amplification with a fixed shutter. Leave it out to let the camera choose."""
+    most_gain: Annotated[float, Ge(1), Le(64)] = 16.0
+    """Of plates: no more amplification than this, for the noise."""
     focus: Literal["fixed", "once", "continuous"] | None = None
     """fixed: at focus_m. once: by itself at each start, then held. continuous: it hunts, and misses the night. Leave it
     out for a lens that is turned by hand."""
@@ -98,11 +100,11 @@ class PicameraSettings:
                 raise OptionError(
                     "window", "reaches out of the view: x + size and y + size are at most 1"
                 )
-        if self.shutter == "fixed" and self.exposure_us * self.fps > 1_000_000:
+        if self.shutter != "auto" and self.exposure_us * self.fps > 1_000_000:
             what = f"longer than a frame takes at {self.fps:g} fps"
             raise OptionError("exposure_us", what)
-        if self.shutter == "auto" and self.gain is not None:
-            raise OptionError("gain", "is for a fixed shutter: with auto the camera chooses both")
+        if self.shutter != "fixed" and self.gain is not None:
+            raise OptionError("gain", f"is for a fixed shutter: {self.shutter} chooses its own")
 
     @property
     def sensor(self) -> dict[str, Any]:
@@ -122,7 +124,7 @@ def wanted(settings: PicameraSettings) -> dict[str, Any]:
         "Sharpness": settings.sharpness,
         "AeConstraintMode": _HIGHLIGHT,
     }
-    if settings.shutter == "fixed":
+    if settings.shutter != "auto":  # plates: until the first frame says more
         asked["ExposureTime"] = settings.exposure_us
         asked["AnalogueGain"] = settings.gain or _AUTO
     if settings.focus is not None:

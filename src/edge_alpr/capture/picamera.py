@@ -27,6 +27,7 @@ from edge_alpr.types import Frame, Moment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from edge_alpr.capture.exposure import PlateMeter
     from edge_alpr.types import Clock
 
 log = logging.getLogger(__name__)
@@ -88,14 +89,16 @@ class PicameraSource:
         camera: str = "cam0",
         *,
         window: Window | None = None,
+        meter: PlateMeter | None = None,
         library: Callable[[], Library] = load_library,
         since_boot: Callable[[], float] = since_boot_s,
     ) -> None:
-        """``window``: what is read out, if the settings leave that to the lanes."""
+        """``window``: what is read out. ``meter``: chooses the exposure, if the settings leave that to the plates."""
         self._settings = settings
         self._clock = clock
         self._camera = camera
         self._window = window or Window()
+        self._meter = meter
         self._library = library
         self._since_boot = since_boot
         self._closed = False
@@ -193,6 +196,9 @@ class PicameraSource:
         settable, words = offered(wanted(settings), offer)
         for word in words:
             self._say(word)
+        if self._meter is not None and not {"ExposureTime", "AnalogueGain"} <= offer.keys():
+            self._say("shutter: plates cannot be: exposure and gain are not to be set")
+            self._meter = None
         opened.set_controls({**settable, **self._crop(offer)})
         opened.start()
 
@@ -229,7 +235,7 @@ class PicameraSource:
         finally:
             request.release()
         sequence, self._sequence = self._sequence, self._sequence + 1
-        return Frame(
+        frame = Frame(
             luma=luma,
             at=self._moment(metadata),
             sequence=sequence,
@@ -240,6 +246,10 @@ class PicameraSource:
             gain=_gain(metadata),
             lens_dioptre=metadata.get("LensPosition"),
         )
+        if self._meter is not None and (aim := self._meter.step(frame)) is not None:
+            asked = {"ExposureTime": round(aim.us), "AnalogueGain": aim.gain}
+            opened.set_controls(offered(asked, opened.camera_controls)[0])
+        return frame
 
     def _moment(self, metadata: Mapping[str, Any]) -> Moment:
         """The middle of the exposure of the first row, on our clocks; never before the frame before.

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_alpr.geometry import Luma, quad_size
-from edge_alpr.passes import Look, Sighting
-from edge_alpr.types import FrameReport, Track
+from edge_alpr.passes import Look, Quality, Sighting
+from edge_alpr.types import FrameReport, PlateLight, Track
 from edge_alpr.vision.choose import promise_of
 from edge_alpr.vision.quality import quality_of
 from edge_alpr.vision.read import sharpness
@@ -96,7 +96,7 @@ class Pipeline:
             detections = [] if opening == "shut" else self._detect(frame)
         with self._timed("track"):
             tracks = self._follow(detections, frame, opening)
-        reads = self._read(frame, tracks)
+        reads, lights = self._read(frame, tracks)
         with self._timed("vote"):
             findings = self._tell(tracks, frame.at.mono_s)
             self._witness.forget_old(frame.at.mono_s)
@@ -109,6 +109,7 @@ class Pipeline:
                 sightings=sum(isinstance(f, Sighting) and f.phase == "final" for f in findings),
                 ms=self._ms,
                 dropped=dict(self._dropped),
+                lights=lights,
                 passes=self._take_passes(),
             )
         )
@@ -141,13 +142,17 @@ class Pipeline:
             self._teller.passes["gate_missed"] += 1
         return tracks
 
-    def _read(self, frame: Frame, tracks: list[Track]) -> int:
+    def _read(self, frame: Frame, tracks: list[Track]) -> tuple[int, tuple[PlateLight, ...]]:
         with self._timed("crop"):
             chosen = self._choose(frame, tracks)
         with self._timed("read"):
             reads = self._reader.read_crops([candidate.crop for candidate in chosen])
+        lights = []
         for candidate, read in zip(chosen, reads, strict=True):
             detection = candidate.track.detection
+            quality = quality_of(candidate.crop, quad_size(detection.corners)[0])
+            if (light := _light(quality, frame)) is not None:
+                lights.append(light)
             look = Look(
                 read=read,
                 detection=detection,
@@ -156,11 +161,11 @@ class Pipeline:
                 sharpness=candidate.sharpness,
                 exposure_us=frame.exposure_us,
                 gain=frame.gain,
-                quality=quality_of(candidate.crop, quad_size(detection.corners)[0]),
+                quality=quality,
                 promise=candidate.promise,
             )
             self._witness.add(candidate.track, look, frame)
-        return len(reads)
+        return len(reads), tuple(lights)
 
     def _choose(self, frame: Frame, tracks: list[Track]) -> list[_Candidate]:
         candidates = []
@@ -198,3 +203,12 @@ class Pipeline:
         start = self._cpu_s()
         yield
         self._ms[stage] = (self._cpu_s() - start) * 1000
+
+
+def _light(quality: Quality, frame: Frame) -> PlateLight | None:
+    """How a plate was lit, if the camera says by which exposure."""
+    if frame.exposure_us is None or frame.gain is None or quality.bright is None:
+        return None
+    return PlateLight(
+        quality.bright, quality.contrast, quality.glare, frame.exposure_us, frame.gain
+    )

@@ -37,12 +37,13 @@ def quality_of(crop: Luma, plate_px: float, plate_share: float = 0.85) -> Qualit
     glare = float(np.count_nonzero(crop >= BURNT_OUT)) / crop.size
     contrast = (bright - dark) / 255
     if bright - dark < FLAT:
-        return Quality(None, glare, contrast)
+        return Quality(None, glare, contrast, bright / 255)
     # A Sobel gives 8 times the grey levels per pixel. Only across: strokes are upright, and so is most motion blur.
     gradient = np.abs(cv2.Sobel(crop, cv2.CV_16S, 1, 0))
     steepest = level_below(np.bincount(gradient.ravel()), 0.99) / 8
     crop_px = (bright - dark) / max(steepest, 1e-3)
-    return Quality(crop_px * plate_px / (plate_share * crop.shape[1]), glare, contrast)
+    blur_px = crop_px * plate_px / (plate_share * crop.shape[1])
+    return Quality(blur_px, glare, contrast, bright / 255)
 
 
 def level_below(counts: NDArray[np.int64], share: float) -> int:

@@ -75,6 +75,7 @@ def test_a_gain_of_zero_means_the_cameras_own_and_is_not_raised_to_the_least() -
         ({"window": (0.5, 0.0, 0.6)}, "window"),
         ({"exposure_us": 20_000, "fps": 60.0}, "exposure_us"),
         ({"shutter": "auto", "gain": 2.0}, "gain"),
+        ({"shutter": "plates", "gain": 2.0}, "gain"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(settings: dict[str, Any], option: str) -> None:

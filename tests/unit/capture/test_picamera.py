@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from edge_alpr.capture.controls import PicameraSettings
+from edge_alpr.capture.exposure import PlateMeter
 from edge_alpr.capture.picamera import PicameraSource, load_library
 from edge_alpr.capture.window import Window
 from edge_alpr.errors import DriverError, SourceError
+from edge_alpr.types import PlateLight
 from fakes.manual_time import ManualClock
 from fakes.picamera import MODULE_3, FakeBoard
 
@@ -25,11 +27,18 @@ SIZE: dict[str, Any] = {"width": 640, "height": 480}
 GREY = np.full((480, 640), 90, np.uint8)
 
 
-def source_on(board: FakeBoard, *, window: Window | None = None, **settings: Any) -> PicameraSource:
+def source_on(
+    board: FakeBoard,
+    *,
+    window: Window | None = None,
+    meter: PlateMeter | None = None,
+    **settings: Any,
+) -> PicameraSource:
     return PicameraSource(
         PicameraSettings(**(SIZE | settings)),
         ManualClock(),
         window=window,
+        meter=meter,
         library=board.library,
         since_boot=lambda: 1.0,
     )
@@ -233,6 +242,30 @@ def test_without_picamera2_it_is_said_how_to_install_it(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "libcamera", None)
     with pytest.raises(SourceError, match=r"apt install python3-picamera2.*--system-site-packages"):
         load_library()
+
+
+def test_exposure_by_the_plates_is_asked_of_the_camera_as_they_are_seen() -> None:
+    taken = {"ExposureTime": 1000, "AnalogueGain": 8.0}
+    board = FakeBoard([GREY] * 40, metadata=[taken] * 40)
+    meter = PlateMeter(longest_us=1000, most_gain=12.0)
+    source = source_on(board, shutter="plates", meter=meter)
+    frames = source.frames()
+    controls = next(frames) and board.openings[0].controls
+    for _ in range(30):
+        meter.hear([PlateLight(bright=0.99, contrast=0.8, glare=1.0, exposure_us=1000, gain=8.0)])
+        next(frames)
+    assert controls["ExposureTime"] == 1000
+    assert isinstance(controls["ExposureTime"], int), "libcamera takes whole microseconds"
+    assert controls["AnalogueGain"] == pytest.approx(2.0, rel=0.2), "two stops less than burnt out"
+
+
+def test_a_camera_whose_exposure_cannot_be_set_goes_on_without(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    board = FakeBoard([GREY] * 3, offer={}, metadata=[{"AnalogueGain": 1.0}] * 3)
+    frames = source_on(board, shutter="plates", meter=PlateMeter(1000, 16.0)).frames()
+    assert next(frames).gain == 1.0
+    assert "shutter: plates cannot be" in caplog.text
 
 
 def test_colour_is_the_colour_that_was_seen() -> None:

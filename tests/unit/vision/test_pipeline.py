@@ -301,6 +301,17 @@ def test_a_report_says_what_was_done_and_names_no_plate() -> None:
     assert "AB12CD" not in repr(site.reports)
 
 
+def test_a_report_says_how_plates_were_lit_if_the_camera_says_how_it_took_them() -> None:
+    site = Site()
+    dark, told = site.film([[CAR]] * 2)
+    site.pipeline.process(dark)
+    site.pipeline.process(replace(told, exposure_us=800.0, gain=2.0))
+    assert site.reports[0].lights == ()
+    (light,) = site.reports[1].lights
+    assert (light.exposure_us, light.gain) == (800.0, 2.0)
+    assert 0 < light.contrast <= light.bright <= 1
+
+
 def test_a_replay_gives_the_same_again() -> None:
     scenes = [
         [],
