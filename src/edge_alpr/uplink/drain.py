@@ -72,7 +72,8 @@ class Uplink:
         self._address = address
         self._clock = clock
         self._count = count
-        self._reconnect = Backoff(settings.backoff_first_s, settings.backoff_most_s, rng)
+        first_s = min(settings.backoff_first_s, settings.reconnect_most_s)
+        self._reconnect = Backoff(first_s, settings.reconnect_most_s, rng)
         self._window = Window(Backoff(settings.backoff_first_s, settings.backoff_most_s, rng))
         self._confirm = confirmation or ByPuback()
         self._downlink = downlink
@@ -138,7 +139,7 @@ class Uplink:
         again = self._window.lost(now.mono_s)
         self._publisher.close()
         self._count("uplink.links_lost")
-        if now.mono_s - connected_s > self._settings.backoff_most_s:
+        if now.mono_s - connected_s > self._settings.reconnect_most_s:
             self._reconnect.reset()  # a link that lasted; a flapping one keeps its longer pauses
         _log.warning("%s; %d unanswered messages stay in the spool", error, again)
 

@@ -29,10 +29,12 @@ class UplinkSettings:
     """Seconds that an orderly stop spends on sending what is left."""
     ack_timeout_s: Annotated[float, Ge(0.1), Le(3600)] = 20.0
     """Seconds without the broker's answer to a message after which the link counts as dead."""
+    reconnect_most_s: Annotated[float, Ge(0.01), Le(3600)] = 10.0
+    """Longest pause before connecting again: so long may a unit stay away once the link is back."""
     backoff_first_s: Annotated[float, Ge(0.01), Le(3600)] = 1.0
     """First pause before connecting again or repeating a refused message; it doubles each time."""
     backoff_most_s: Annotated[float, Ge(0.01), Le(3600)] = 60.0
-    """Longest such pause, also before a message is sent again for want of a receipt."""
+    """Longest pause before repeating a refused message, or one for want of a receipt."""
     keep_unheard: bool = True
     """Keep a message in the spool when the broker says that nobody subscribes to it (MQTT 5 only)."""
 
