@@ -48,13 +48,13 @@ def costs() -> dict[str, float]:
                 spool.append(outgoing, lambda _seq: encode(sign_event(event, sign)))
             spool.flush(0)
 
-        spooled_us = _cpu_us(spool_all) / EVENTS
+        spooled_us = cpu_us(spool_all) / EVENTS
         spool.close()
     return {
         "body_bytes": len(body),
-        "encode_us": _cpu_us(lambda: encode(event)),
-        "sign_us": _cpu_us(lambda: encode(sign_event(event, sign))),
-        "verify_us": _cpu_us(lambda: verify_document(parse_document(body), ring)),
+        "encode_us": cpu_us(lambda: encode(event)),
+        "sign_us": cpu_us(lambda: encode(sign_event(event, sign))),
+        "verify_us": cpu_us(lambda: verify_document(parse_document(body), ring)),
         "sign_and_spool_us": spooled_us,
     }
 
@@ -71,7 +71,7 @@ def lines(found: dict[str, float]) -> list[str]:
     return [f"{name:34}{found[key]:>10.0f}" for key, name in names.items()]
 
 
-def _cpu_us(work: Callable[[], object]) -> float:
+def cpu_us(work: Callable[[], object]) -> float:
     """Median CPU time of one call, this thread and those it waits for."""
     rounds = []
     for _ in range(ROUNDS):
