@@ -30,7 +30,7 @@ from fakes.manual_time import ManualClock
 
 if TYPE_CHECKING:
     from edge_alpr.holder.archive import Archive
-    from edge_alpr.holder.desk import Sealed
+    from edge_alpr.holder.sealed import SealedReads
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.message.kept import Kept
     from edge_alpr.policy.rules import Rules
@@ -72,7 +72,7 @@ class MemoryLog:
 class AHouse:
     """A house whose policy is that of ``profiles``, and whatever its people sign."""
 
-    def __init__(self, *profiles: str, archive: Archive, sealed: Sealed | None = None) -> None:
+    def __init__(self, *profiles: str, archive: Archive, sealed: SealedReads | None = None) -> None:
         self.clock = ManualClock()
         self.log = MemoryLog(self.clock)
         self.key = key_of("o")
@@ -262,6 +262,7 @@ class AHouse:
             record=self.log.record,
             written=lambda: self.log.lines,
             clock=self.clock,
+            sealed=self.sealed,
         )
 
 

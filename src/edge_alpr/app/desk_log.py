@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.audit.checkpoint import (
     Checkpoint,
@@ -18,12 +21,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_alpr.app.desk_folder import Head
-    from edge_alpr.audit.entry import Entry
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.types import Clock
 
 LOG: Final = "log/holder.jsonl"
 """In the folder of a desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry of the log."""
+
+    kind: str
+    at: str
+    facts: Mapping[str, Any]
 
 
 class DeskLog:
@@ -41,14 +52,13 @@ class DeskLog:
         Raises:
             AuditError: the log is not as the last use left it.
         """
-        path = checkpoint_path(self._path)
-        if not path.exists():
-            return
-        data = self._path.read_bytes() if self._path.exists() else b""
-        verdict = verify(read_log(data), [self._key.public], [load_checkpoint(path)])
-        if not verdict.intact:
+        try:
+            wrong = self._wrong()
+        except AuditError as error:
+            wrong = str(error)
+        if wrong is not None:
             raise AuditError(
-                f"{self._path}: {verdict.problems[0]}: nothing is answered at this desk until "
+                f"{self._path}: {wrong}: nothing is answered at this desk until "
                 "`edge-alpr audit verify` says what happened"
             )
 
@@ -56,14 +66,16 @@ class DeskLog:
         """Write an entry; it is on the disk when this returns."""
         self._log.append(kind, facts)
 
-    def written(self) -> tuple[Entry, ...]:
+    def written(self) -> list[Line]:
         """All entries, which hang together.
 
         Raises:
             AuditError: one was changed or taken away.
         """
-        self._log.state()
-        return read_log(self._path.read_bytes()).entries
+        self._log.state()  # goes through the chain, or through what is new of it
+        with self._path.open("rb") as lines:
+            entries = [json.loads(line) for line in lines]
+        return [Line(entry["kind"], entry["at"], entry["facts"]) for entry in entries]
 
     def close(self) -> None:
         """Sign what the log is now, and let go of it; the next use opens it anew."""
@@ -71,3 +83,17 @@ class DeskLog:
         checkpoint = Checkpoint(self._log.origin, size, root)
         save_checkpoint(checkpoint_path(self._path), checkpoint.signed(self._key))
         self._log.close()
+
+    def _wrong(self) -> str | None:
+        path = checkpoint_path(self._path)
+        if not path.exists():
+            return None
+        checkpoint, note = load_checkpoint(path)
+        size, root = self._log.state()
+        ours = note.is_signed_by(checkpoint.origin, self._key.public)
+        if ours and (checkpoint.size, checkpoint.root) == (size, root):
+            return None
+        # Longer, where the last use was cut off before its checkpoint.
+        reading = read_log(self._path.read_bytes())
+        verdict = verify(reading, [self._key.public], [(checkpoint, note)])
+        return None if verdict.intact else verdict.problems[0]

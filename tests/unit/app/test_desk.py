@@ -222,3 +222,16 @@ def test_a_damaged_desk_does_not_end_collecting(
     assert upkeep.due(world.clock.now()) == []
     assert "the desk's upkeep" in caplog.text
     upkeep.close()
+
+
+def test_a_use_that_was_cut_off_before_its_checkpoint_does_not_close_the_desk(world: World) -> None:
+    with open_desk(world.folder, world.clock):
+        pass
+    checkpoint = world.folder / "log/holder.jsonl.checkpoint"
+    older = checkpoint.read_bytes()
+    with open_desk(world.folder, world.clock) as opened:
+        opened.desk.query(world.request(1))
+    checkpoint.write_bytes(older)
+    with open_desk(world.folder, world.clock) as opened:
+        assert len(opened.log.written()) == 3
+    assert checkpoint.read_bytes() != older
