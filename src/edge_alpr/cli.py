@@ -29,6 +29,7 @@ VERBS = (
     "keys",
     "open",
     "policy",
+    "audit",
     "desk",
     "query",
     "share",
