@@ -1,4 +1,7 @@
-"""This file is ``edge-alpr policy``: it says what rules come to, checks and merges profiles; `policy_signing` signs."""
+"""This file is ``edge-alpr policy``: it says what rules come to, checks and merges profiles.
+
+`policy_signing` signs, `policy_papers` writes what the public is owed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Final, get_args
 
-from edge_alpr.commands import policy_signing
+from edge_alpr.commands import policy_papers, policy_signing
 from edge_alpr.commands.policy_stack import stacked
 from edge_alpr.config.profiles import find_profile, shipped_ids
 from edge_alpr.policy.merge import merge_all
@@ -34,6 +37,7 @@ examples:
   edge-alpr policy sign il-2-130 --authority city-clerk --key clerk.key --scope example-org --seq 1 --out policy.json
   edge-alpr policy verify policy.json --authorities authorities/ --unit example-org/main-street/unit-1
   edge-alpr policy bench trial/ --unit example-org/main-street/unit-1
+  edge-alpr policy notice --config unit.yaml --controller 'City of Example' --contact 'clerk@example.org'
 
 docs/policy.md tells how a lawyer reads and adds a profile.
 """
@@ -67,6 +71,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     stacked(actions, "check", "tell whether files are sound profiles", _check)
     stacked(actions, "merge", "print the merged rules as data", _merge)
     policy_signing.add(actions)
+    policy_papers.add(actions)
 
 
 def _list(_: argparse.Namespace) -> int:

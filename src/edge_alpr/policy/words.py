@@ -28,16 +28,23 @@ class Saying:
 def sentences(rules: Rules) -> list[str]:
     """What the rules come to, the most important first."""
     return [
+        *notice_sentences(rules),
+        f"An event may hold: {_list(rules.collect.fields)}. People in the vehicle are never recorded.",
+        f"A hotlist stops matching {_number(rules.lists.max_age_h)} hours after it was made.",
+        f"Every use is logged with: {_list(rules.audit.fields)}; the log is kept {_days(rules.audit.retain_days)}.",
+        f"Every {_days(rules.report.every_days)} the public is told: {_list(rules.report.fields)}.",
+        f"The unit may be: {_list(rules.collect.deployment) or 'nowhere: it must not run'}.",
+    ]
+
+
+def notice_sentences(rules: Rules) -> list[str]:
+    """What somebody who drives past must be able to read at the roadside."""
+    return [
         _non_hits(rules),
         _hits(rules),
         f"A plate may be looked for because of: {_purposes(rules.purposes_left)}.",
         f"Never because of: {_purposes(rules.purposes.prohibit)}.",
-        f"An event may hold: {_list(rules.collect.fields)}. People in the vehicle are never recorded.",
-        f"A hotlist stops matching {_number(rules.lists.max_age_h)} hours after it was made.",
         _sharing(rules),
-        f"Every use is logged with: {_list(rules.audit.fields)}; the log is kept {_days(rules.audit.retain_days)}.",
-        f"Every {_days(rules.report.every_days)} the public is told: {_list(rules.report.fields)}.",
-        f"The unit may be: {_list(rules.collect.deployment) or 'nowhere: it must not run'}.",
     ]
 
 
