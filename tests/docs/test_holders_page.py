@@ -95,7 +95,7 @@ def test_every_command_on_the_page_does_what_it_says(
     assert reading.problems == ()
     kinds = [entry.kind for entry in reading.entries]
     assert kinds == [
-        *("begin", "policy", "open", "confirm", "refute"),
+        *("begin", "policy", "open", "confirm", "outcome", "refute"),
         *("query", "query", "refused", "share", "answer"),
     ]
     by_kind = {entry.kind: entry.facts for entry in reading.entries}

@@ -13,7 +13,7 @@ from edge_alpr.commands.help_text import HelpText, add_action
 from edge_alpr.commands.paper import REFUSED, add_desk, add_signer, now_text
 from edge_alpr.errors import EdgeAlprError
 from edge_alpr.holder.refusal import RefusedError
-from edge_alpr.holder.state import alert_json
+from edge_alpr.holder.state import alert_json, state_of
 from edge_alpr.holder.upkeep import end_s
 from edge_alpr.holder.verdicts import event_sha256
 from edge_alpr.keys.files import write_new
@@ -34,6 +34,7 @@ examples:
   edge-alpr confirm list --desk desk/
   edge-alpr confirm show 019ae1fc-99d4-7001-8203-000000000001 --person person/city/ann --key ann.key --desk desk/ --picture plate.jpg
   edge-alpr confirm accept 019ae1fc-99d4-7001-8203-000000000001 --person person/city/ann --key ann.key --desk desk/
+  edge-alpr confirm outcome 019ae1fc-99d4-7001-8203-000000000001 --what stop --person person/city/ann --key ann.key --desk desk/
   edge-alpr confirm refute 019ae1fc-99d4-7001-8203-000000000001 --because misread --person person/city/ann --key ann.key --desk desk/
 
 exit status: 77 if it is refused; that is in the desk's log. docs/holders.md tells the whole way.
@@ -83,6 +84,16 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         choices=("misread", "other_vehicle", "entry_is_wrong", "unreadable"),
         help="what is wrong with it",
     )
+    telling = _on_pass(
+        actions,
+        "outcome",
+        _outcome,
+        "say what came of a confirmed hit",
+        "Some laws ask whether a stop was made because of it; the public report counts these.",
+    )
+    telling.add_argument(
+        "--what", required=True, choices=("stop", "arrest", "recovery", "citation", "nothing")
+    )
 
 
 def _on_pass(
@@ -130,27 +141,46 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _outcome(arguments: argparse.Namespace) -> int:
+    with open_desk(arguments.desk, SystemClock()) as opened:
+        kept = _hit(opened, arguments.id)
+        if state_of(kept, opened.audit_key.subject) != "confirmed":
+            raise EdgeAlprError(f"{kept.id}: nobody has confirmed it, so nothing may come of it")
+        organisation = _known(opened, arguments, kept)
+        opened.log.record(
+            "outcome",
+            person=arguments.person,
+            organisation=organisation,
+            event=kept.id,
+            outcome=arguments.what,
+        )
+    print(f"{kept.id}: {arguments.what}, by {arguments.person}")
+    return 0
+
+
 def _look(opened: OpenDesk, arguments: argparse.Namespace, kept: Kept) -> None:
-    """Write down who looks, before anything is shown.
+    """Write down who looks, before anything is shown."""
+    organisation = _known(opened, arguments, kept)
+    opened.log.record(
+        "open", person=arguments.person, organisation=organisation, items=1, event=kept.id
+    )
+
+
+def _known(opened: OpenDesk, arguments: argparse.Namespace, kept: Kept) -> str:
+    """The person's organisation, which must be this house; the key must be theirs.
 
     Raises:
-        EdgeAlprError: the key is not the person's.
+        EdgeAlprError: it is not; that is in the log.
     """
-    kid = KeyPair.load(arguments.key).kid
-    member = opened.house.persons.get(kid)
-    refusal = "is not enrolled" if member is None else opened.house.persons.refusal(member)
+    persons, kid = opened.house.persons, KeyPair.load(arguments.key).kid
+    member = persons.get(kid)
+    refusal = "is not enrolled" if member is None else persons.refusal(member)
+    theirs = member is not None and member.name == arguments.person
     organisation = arguments.person.split("/")[1:2]
-    if (
-        member is None
-        or refusal
-        or member.name != arguments.person
-        or organisation != [opened.house.organisation]
-    ):
+    if refusal or not theirs or organisation != [opened.house.organisation]:
         opened.log.record("refused", action="show", reason="not_signed", event=kept.id)
         raise EdgeAlprError(f"{arguments.key}: key {kid} {refusal or 'belongs to somebody else'}")
-    opened.log.record(
-        "open", person=arguments.person, organisation=organisation[0], items=1, event=kept.id
-    )
+    return opened.house.organisation
 
 
 def _accept(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge_alpr.audit.forms import label
 from edge_alpr.errors import MessageError
 from edge_alpr.holder.admit import check_age
 from edge_alpr.holder.refusal import RefusedError
@@ -17,6 +18,7 @@ from edge_alpr.message.ids import uuid7
 from edge_alpr.message.kept import Said
 from edge_alpr.message.timestamps import to_text
 from edge_alpr.message.told import CORRECTION, Correction
+from edge_alpr.policy.purposes import PURPOSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +78,7 @@ class Verdicts:
             self._record("refused", action=action, reason=refused.reason, **facts)
             raise
         facts.pop("policy")
-        facts["subject"] = self._subject_of(kept.plate)
+        facts |= {"subject": self._subject_of(kept.plate), **_why(kept)}
         if verdict.verdict == "refuted":
             facts["because"] = verdict.because
         self._record(action, **facts)
@@ -138,3 +140,14 @@ class Verdicts:
             at=to_text(now_s),
             proof=None,
         )
+
+
+def _why(kept: Kept) -> dict[str, object]:
+    """Which list the hit is of, and for which purpose it is on it; None where the event does not say."""
+    event = parse_document(kept.body.encode())
+    (hit, *_) = event["hits"] or [{}]
+    reasons = (event["policy"].get("purpose"), hit.get("reason"))
+    return {
+        "list": label(str(hit["list"])) if hit.get("list") else None,
+        "purpose": next((each for each in reasons if each in PURPOSES), None),
+    }

@@ -35,6 +35,7 @@ def test_a_confirmed_hit_stays_and_the_log_says_who(house: AHouse, shelf: Shelf)
     (facts,) = house.log.of("confirm")
     assert (facts["person"], facts["event"]) == (ANN, kept.id)
     assert facts["subject"] == house.audit_key.subject(PLATE)
+    assert (facts["list"], facts["purpose"]) == ("clerk/7", "stolen_vehicle")
     assert len(shelf.archive.hits()) == 2
     assert shelf.archive.corrections() == []
     signed = shelf.archive.hits()[0].said
