@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_alpr.collector.messages import Message
-    from edge_alpr.collector.store import Store
+    from edge_alpr.collector.store import Shelf, Store
     from edge_alpr.message.sealed import SealedClass
 
 _NOW_S = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -48,7 +48,7 @@ class World(Protocol):
     upserts: bool
     """Keeps one row a pass, with the best that is known of it."""
 
-    def open(self) -> Store: ...
+    def open(self) -> Shelf: ...
 
     def events(self) -> list[dict[str, Any]]:
         """What another process finds there: the passes as they stand."""
@@ -68,7 +68,7 @@ class _Sqlite:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def open(self) -> Store:
+    def open(self) -> Shelf:
         return open_store(f"sqlite:{self._path}")
 
     def events(self) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ class _Postgresql(_Sqlite):
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def open(self) -> Store:
+    def open(self) -> Shelf:
         return open_store(self._url)
 
     def _ask(self, question: str) -> list[Any]:
@@ -116,7 +116,7 @@ class _JsonLines:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def open(self) -> Store:
+    def open(self) -> Shelf:
         return open_store(f"jsonl:{self._path}")
 
     def _text(self) -> bytes:
@@ -146,7 +146,7 @@ class _Out(_JsonLines):
         self._capture = capture
         self._said = b""
 
-    def open(self) -> Store:
+    def open(self) -> Shelf:
         return open_store("-")
 
     def _text(self) -> bytes:

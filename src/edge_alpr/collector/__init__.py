@@ -17,6 +17,7 @@ from edge_alpr.keys.ring import KeyRing
 from edge_alpr.link.address import Broker
 from edge_alpr.message.event import PlateEvent
 from edge_alpr.message.notice import ClockNotice, GapNotice
+from edge_alpr.message.sealed import SealedMessage
 
 __all__ = [
     "Broker",
@@ -33,6 +34,7 @@ __all__ = [
     "OtherMessage",
     "PlateEvent",
     "Receipts",
+    "SealedMessage",
     "Store",
     "StoreError",
     "Subscription",

@@ -10,10 +10,10 @@ from edge_alpr.collector.store_jsonl import JsonLinesFile, JsonLinesOut
 from edge_alpr.collector.store_sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from edge_alpr.collector.store import Store
+    from edge_alpr.collector.store import Shelf
 
 
-def open_store(target: str) -> Store:
+def open_store(target: str) -> Shelf:
     """The store named ``postgresql://...``, ``sqlite:PATH``, ``jsonl:PATH`` or ``-`` (JSON lines on standard output).
 
     Raises:

@@ -56,15 +56,19 @@ class Store(Protocol):
     def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
         """Whether a stored event of that pass names a picture with that hash."""
 
-    def sealed(self, *, unit: str | None = None, day: str | None = None) -> Iterator[bytes]:
-        """Sealed messages as they came, the earliest stored first: of one ``org/site/unit``, of one of the custodian's
-        days, or all. Nothing else is asked of the store until the last is taken."""
-
     def purge(self, now_s: float, *, stored_before_s: float | None = None) -> int:
         """Delete what the senders' policies want deleted by ``now_s`` UTC, and all that was stored earlier than
         ``stored_before_s``. Numbers stay known. Returns how many messages that were."""
 
     def close(self) -> None: ...
+
+
+class Shelf(Store, Protocol):
+    """A store that also gives back what only its holders open, as those that ship do. The collector does not ask."""
+
+    def sealed(self, *, unit: str | None = None, day: str | None = None) -> Iterator[bytes]:
+        """Sealed messages as they came, the earliest stored first: of one ``org/site/unit``, of one of the custodian's
+        days, or all. Nothing else is asked of the store until the last is taken."""
 
 
 def create_private(path: Path) -> None:

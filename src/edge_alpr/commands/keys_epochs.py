@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from edge_alpr.audit.log import AuditLog
 from edge_alpr.commands.help_text import HelpText, add_action
 from edge_alpr.commands.numbers import positive, positive_int
 from edge_alpr.keys.files import write_over
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = """\
 examples:
   edge-alpr keys epochs issue court.key court-epochs/ --name court --retain-days 21 --out epochs.json
-  edge-alpr keys epochs destroy court-epochs/
+  edge-alpr keys epochs destroy court-epochs/ --log court.log --name court
   edge-alpr keys epochs list court-epochs/ --json
 
 Run `destroy` every few minutes (a timer, cron): it is what ends the retention. docs/sealing.md tells the whole way.
@@ -77,6 +78,13 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         shown=EXAMPLES,
     )
     destroy.add_argument("folder", type=Path, metavar="FOLDER")
+    destroy.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="the custodian's audit log, which says it; with --name",
+    )
+    destroy.add_argument("--name", metavar="NAME", help="the custodian's, without custodian/")
     listing = add_action(
         verbs, "list", _list, "list the days, and what became of their keys", shown=EXAMPLES
     )
@@ -101,8 +109,23 @@ def _issue(arguments: argparse.Namespace) -> int:
 
 
 def _destroy(arguments: argparse.Namespace) -> int:
-    for held in Custody(arguments.folder).destroy(SystemClock().now().utc_s):
+    if (arguments.log is None) is not (arguments.name is None):
+        print("edge-alpr keys epochs destroy: --log and --name go together", file=sys.stderr)
+        return 2
+    clock = SystemClock()
+    log = None
+    if arguments.log is not None:
+        log = AuditLog(arguments.log, None, origin=f"{CUSTODIAN}{arguments.name}", clock=clock)
+
+    def told(held: Held) -> None:
+        if log is not None:
+            facts = {"epoch": held.epoch.day, "kid": held.epoch.key.kid, "class": "window"}
+            log.append("key_destroyed", facts)
         print(f"{held.epoch.day}  {held.epoch.key.kid}  destroyed")
+
+    Custody(arguments.folder).destroy(clock.now().utc_s, told)
+    if log is not None:
+        log.close()
     return 0
 
 

@@ -38,6 +38,7 @@ KEY_BYTES: Final = 32
 OVERHEAD: Final = 48
 """Bytes that sealing adds."""
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
+_PROBE: Final = X25519PrivateKey.generate()
 _OF_UNIT: Final = "edge-alpr unit sealing key 1"
 
 
@@ -53,7 +54,7 @@ class SealPublic:
         self._raw = raw
         self._key = X25519PublicKey.from_public_bytes(raw)
         # A point of small order has the same secret with every key; the exchange refuses it.
-        X25519PrivateKey.generate().exchange(self._key)
+        _PROBE.exchange(self._key)
         self.kid = hashlib.sha256(raw).hexdigest()[:16]
         """Names the key: 16 hex digits."""
 

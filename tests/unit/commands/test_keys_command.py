@@ -280,6 +280,13 @@ def test_a_custodian_issues_lists_and_destroys_its_days(
     assert told(capsys, "epochs", "destroy", folder) == ""
     old = folder / f"{listed[0]['day']}.epoch"
     old.write_text(old.read_text().partition("until=")[0] + "until=2026-01-01\n")
-    assert told(capsys, "epochs", "destroy", folder).endswith("destroyed\n")
+    log = tmp_path / "court.log"
+    destroy = ("epochs", "destroy", folder, "--log", log)
+    assert "go together" in told(capsys, *destroy, status=2)
+    assert told(capsys, *destroy, "--name", "court").endswith("destroyed\n")
+    assert told(capsys, *destroy, "--name", "court") == ""
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    (entry,) = [entry for entry in entries if entry["kind"] == "key_destroyed"]
+    assert (entry["facts"]["epoch"], entry["facts"]["kid"]) == (listed[0]["day"], listed[0]["kid"])
     assert "destroyed" in told(capsys, "epochs", "list", folder)
     assert not (folder / f"{listed[0]['day']}.key").exists()
