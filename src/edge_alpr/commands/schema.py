@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import config_schema
-from edge_alpr.message.log_piece import piece_schema
+from edge_alpr.message.asked import CONSENT, QUESTION, REQUEST, VERDICT
 from edge_alpr.message.epochs import epochs_schema
+from edge_alpr.message.log_piece import piece_schema
 from edge_alpr.message.notice import clock_schema, gap_schema
+from edge_alpr.message.partner import DECLARATION, PARTNER
 from edge_alpr.message.receipt import receipt_schema
 from edge_alpr.message.schema import event_schema
 from edge_alpr.message.sealed import sealed_schema
 from edge_alpr.message.summary import summary_schema
+from edge_alpr.message.told import ANSWER, CORRECTION, RELEASE
 from edge_alpr.message.unread import unread_schema
 from edge_alpr.policy.profile import profile_schema
 
@@ -32,6 +35,20 @@ SCHEMAS = {
     "summary": summary_schema,
     "audit": piece_schema,
     "policy": profile_schema,
+    **{
+        kind.name.partition("/")[0]: kind.schema
+        for kind in (
+            REQUEST,
+            CONSENT,
+            VERDICT,
+            QUESTION,
+            PARTNER,
+            DECLARATION,
+            RELEASE,
+            ANSWER,
+            CORRECTION,
+        )
+    },
 }
 
 
@@ -40,8 +57,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "schema",
         help="print a JSON Schema",
         description="Print the JSON Schema of the configuration (for editors), or of the plate event, the receipt, the "
-        "gap, the clock, the summary or a piece of the audit log (for those who exchange them with us), or of a "
-        "policy's profile (for those who write one).",
+        "gap, the clock, the summary or a piece of the audit log (for those who exchange them with us), of what people "
+        "sign at a holder's desk and what that answers, or of a policy's profile (for those who write one).",
         epilog=examples(
             "edge-alpr schema event > plate.read-1.0.json",
             "edge-alpr schema config    # for an editor: the first line of config.example.yaml names it",

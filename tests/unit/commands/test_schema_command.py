@@ -70,4 +70,4 @@ def test_another_name_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["schema", "evnet"])
     assert ended.value.code == 2
-    assert "'config', 'event'" in capsys.readouterr().err
+    assert "'event'" in capsys.readouterr().err
