@@ -29,6 +29,7 @@ VERBS = (
     "keys",
     "open",
     "policy",
+    "hotlist",
     "audit",
     "desk",
     "query",

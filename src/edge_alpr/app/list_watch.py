@@ -140,7 +140,10 @@ class ListWatch:
         except OSError as error:
             log.warning("%s cannot be read: %s", source.file.path, error.strerror)
             return
-        if content is None or (source.sealed and self._is_in_force(content, source)):
+        if content is None:
+            return
+        if source.sealed and self._is_in_force(content, source):
+            self.lists.offered_again()
             return
         try:
             self._offer(content, source)

@@ -125,6 +125,10 @@ class ListsInForce:
         """Go by a list that nobody signed, on a bench. Under other rules `policy.decide` lets it match nothing."""
         self.current = hotlist
 
+    def offered_again(self) -> None:
+        """The very list that is in force came again: what was refused since is past."""
+        self._refused = None
+
     def refuse(self, refusal: RefusedListError) -> None:
         """Count and record a list that was not taken, and say so until another is."""
         self._refused = refusal.reason

@@ -98,6 +98,10 @@ def test_something_worse_that_comes_after_does_not_cost_the_list_even_by_a_resta
     again = _Unit(tmp_path)
     again.watch.begin()
     assert again.finds()
+    assert again.watch.lists.alarm(NOW_S) is not None
+    again.offered.put((tmp_path / KEPT_NAME).read_bytes())
+    again.watch.look()
+    assert again.watch.lists.alarm(NOW_S) is None, "the list in force came again"
 
 
 def test_the_same_bytes_are_not_verified_again(tmp_path: Path) -> None:
