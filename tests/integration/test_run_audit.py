@@ -1,4 +1,4 @@
-"""``edge-alpr run`` writes down what it does: after a kill the log is whole, signed, at the collector, and has no plate."""
+"""``edge-alpr run`` writes down what it does: after a kill its log is whole, signed, at the collector, without a plate."""
 
 from __future__ import annotations
 
