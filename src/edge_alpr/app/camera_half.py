@@ -65,7 +65,6 @@ def camera_workers(
     eye, meter = build_watch(config, board.count), build_meter(config)
     source = build_source(config, clock, board.count, eye, meter)
     policy = load_policy(config)
-    remember(config, policy)
     config = within_ram(config, policy.in_force.rules)
     log.warning("%s", policy.announcement)
     key = load_unit_key(config)
@@ -126,6 +125,7 @@ def camera_workers(
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
+    remember(config, policy)
     stack.callback(_close, spool, missing)
     live = clock if source.live else None
     looking = look(pipeline, mailbox, delivery.deliver, live, board.late)
