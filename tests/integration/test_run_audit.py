@@ -1,4 +1,4 @@
-"""``edge-alpr run`` writes down what it does: after a kill its log is whole, signed, at the collector, without a plate."""
+"""``edge-alpr run`` writes down what it does: after a kill its log is whole, signed and at the collector; no plate."""
 
 from __future__ import annotations
 
