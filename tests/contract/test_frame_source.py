@@ -20,6 +20,7 @@ import pytest
 from edge_alpr.capture.controls import PicameraSettings
 from edge_alpr.capture.files import FilesSettings, FilesSource
 from edge_alpr.capture.picamera import PicameraSource
+from edge_alpr.capture.stream import StreamSource, has_pyav
 from edge_alpr.capture.video import VideoSettings, VideoSource
 from edge_alpr.errors import SourceError
 from edge_alpr.types import Frame, FrameSource
@@ -62,6 +63,11 @@ def _video(device: Path) -> FrameSource:
     return VideoSource(VideoSettings(device=str(device)), ManualClock(), "cam3")
 
 
+def _stream(device: Path) -> FrameSource:
+    settings = VideoSettings(device=str(device), colour=True)
+    return StreamSource(settings, ManualClock(), "cam3")
+
+
 def _board(layout: str, *, cameras: int = 1) -> FrameSource:
     pictures = [picture(number)[..., 0] for number in range(PICTURES)]
     board = FakeBoard(pictures, layout=layout, cameras=cameras)
@@ -100,6 +106,9 @@ KINDS = {
     "video": Kind(
         lambda tmp: _video(write_clip(tmp / "clip.avi")), lambda tmp: _video(tmp / "missing.avi")
     ),
+    "stream": Kind(
+        lambda tmp: _stream(write_clip(tmp / "clip.avi")), lambda tmp: _stream(tmp / "missing.avi")
+    ),
     "board": Kind(lambda _: _board("YUV420"), lambda _: _board("YUV420", cameras=0)),
     "board NV12": Kind(lambda _: _board("NV12"), lambda _: _board("NV12", cameras=0)),
     "fake recording": _fake(live=False),
@@ -107,7 +116,15 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=list(KINDS.values()), ids=list(KINDS))
+NEEDS_PYAV = pytest.mark.skipif(not has_pyav(), reason="needs PyAV: pip install edge-alpr[video]")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(kind, id=name, marks=NEEDS_PYAV if name == "stream" else ())
+        for name, kind in KINDS.items()
+    ]
+)
 def kind(request: pytest.FixtureRequest) -> Kind:
     wanted: Kind = request.param
     return wanted

@@ -12,7 +12,8 @@ from edge_alpr.capture.exposure import PlateMeter
 from edge_alpr.capture.files import FilesSettings, FilesSource
 from edge_alpr.capture.mask import MaskedSource
 from edge_alpr.capture.picamera import PicameraSource
-from edge_alpr.capture.video import VideoSettings, VideoSource
+from edge_alpr.capture.stream import video_source
+from edge_alpr.capture.video import VideoSettings
 from edge_alpr.capture.watch import Watch, WatchedSource
 from edge_alpr.config.load import digest
 from edge_alpr.delivery.deliver import Delivery
@@ -117,7 +118,7 @@ def build_source(
             camera, clock, config.unit.camera, window=window_of(config), meter=meter
         )
     else:
-        source = VideoSource(camera, clock, config.unit.camera)
+        source = video_source(camera, clock, config.unit.camera)
     if watch is not None and source.live:
         source = WatchedSource(source, watch)
     return MaskedSource(source, mask_in_view(config)) if config.mask.private else source

@@ -39,7 +39,7 @@ class VideoSettings:
     """A USB camera or a network camera."""
 
     kind: Literal["video"] = "video"
-    """A camera that OpenCV can open."""
+    """A camera that OpenCV can open, or a network stream that PyAV can."""
     device: Annotated[str, MinLen(1), MaxLen(2000)]
     """/dev/video0 or 0 for a USB camera, rtsp://host/path for a network camera. Never put a password in it."""
     username: str | None = None
@@ -54,12 +54,22 @@ class VideoSettings:
     """Frame rate asked of a USB camera."""
     timeout_s: Annotated[float, Ge(0.1), Le(120)] = 10.0
     """How long opening, or waiting for the next frame, may take on a network stream."""
+    decoder: Literal["auto", "pyav", "opencv"] = "auto"
+    """What reads a network stream. auto: PyAV if it is installed (edge-alpr[video]), which takes time from the stream
+    and no colour; else OpenCV. A USB camera is always OpenCV's."""
+    colour: bool = False
+    """Pictures of plates in colour from PyAV too (policy.send_images): a conversion of every frame."""
 
     def __post_init__(self) -> None:
         if self.password_file and self.username is None:
             raise OptionError("password_file", "password_file without username: name both")
-        if self.username is not None and "://" not in self.device:
+        if self.username is not None and not self.is_stream:
             raise OptionError("username", "is for a network camera, rtsp://host/path")
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it comes over the network."""
+        return "://" in self.device
 
 
 class VideoSource:
@@ -110,7 +120,7 @@ class VideoSource:
 
     def _open(self, shown: str) -> cv2.VideoCapture:
         settings = self._settings
-        address = self._address()
+        address = full_address(settings)
         milliseconds = int(settings.timeout_s * 1000)
         if "://" in address:
             os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
@@ -139,30 +149,35 @@ class VideoSource:
             )
         return capture
 
-    def _address(self) -> str:
-        settings = self._settings
-        if "://" not in settings.device:
-            return settings.device
+
+def full_address(settings: VideoSettings) -> str:
+    """The address with user name and password in it: never to be shown.
+
+    Raises:
+        SourceError: it is none, or the password cannot be read.
+    """
+    if not settings.is_stream:
+        return settings.device
+    try:
+        parts = urlsplit(settings.device)
+    except ValueError:  # its words would repeat the address, password and all
+        raise SourceError(
+            f"{without_password(settings.device)}: not an address; check its brackets"
+        ) from None
+    if settings.username is None:
+        return settings.device
+    login = quote(settings.username, safe="")
+    if settings.password_file is not None:
         try:
-            parts = urlsplit(settings.device)
-        except ValueError:  # its words would repeat the address, password and all
+            secret = settings.password_file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise SourceError(
-                f"{without_password(settings.device)}: not an address; check its brackets"
+                f"{settings.password_file}: the stream's password cannot be read: {why}"
             ) from None
-        if settings.username is None:
-            return settings.device
-        login = quote(settings.username, safe="")
-        if settings.password_file is not None:
-            try:
-                secret = settings.password_file.read_text(encoding="utf-8").strip()
-            except (OSError, ValueError) as error:
-                why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-                raise SourceError(
-                    f"{settings.password_file}: the stream's password cannot be read: {why}"
-                ) from None
-            login = f"{login}:{quote(secret, safe='')}"
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
+        login = f"{login}:{quote(secret, safe='')}"
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
 
 
 def without_password(address: str) -> str:

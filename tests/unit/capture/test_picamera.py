@@ -250,7 +250,8 @@ def test_exposure_by_the_plates_is_asked_of_the_camera_as_they_are_seen() -> Non
     meter = PlateMeter(longest_us=1000, most_gain=12.0)
     source = source_on(board, shutter="plates", meter=meter)
     frames = source.frames()
-    controls = next(frames) and board.openings[0].controls
+    next(frames)
+    controls = board.openings[0].controls
     for _ in range(30):
         meter.hear([PlateLight(bright=0.99, contrast=0.8, glare=1.0, exposure_us=1000, gain=8.0)])
         next(frames)
