@@ -87,6 +87,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     arguments = ["--to", str(folder), "--port", str(port), "--collector", "collector-1"]
+    arguments += ["--list-sender", "police"]
     assert main(["broker-config", *arguments]) == 0
     (folder / "data").mkdir()
     papers = Papers(folder)
@@ -123,6 +124,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ("collector-1", "alpr/v1/city/north/unit-1/down/receipt", True),
         ("collector-1", "alpr/v1/city/north/unit-1/down/policy", False),
         ("collector-1", "alpr/v1/city/north/unit-1/up/read/cam0", False),
+        ("police", "alpr/v1/city/north/unit-1/down/hotlist", True),
+        ("police", "alpr/v1/city/north/unit-1/down/receipt", False),
+        ("collector-1", "alpr/v1/city/north/unit-1/down/hotlist", False),
         ("stranger", "alpr/v1/city/north/unit-1/up/read/cam0", False),
     ],
 )

@@ -10,13 +10,16 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edge_alpr.commands.numbers import within
 from edge_alpr.errors import EdgeAlprError
 from edge_alpr.fleet import rabbitmq
 from edge_alpr.keys.ring import KeyRing
 from edge_alpr.message.topics import ABOUT_FILTER, ROOT, UP_FILTER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CONFIG: Final = """\
 # A broker for edge-alpr units. Made by `edge-alpr broker-config`; mosquitto 2.0.16 or newer.
@@ -44,7 +47,8 @@ persistent_client_expiration 14d
 max_queued_messages {queued}
 max_queued_bytes {queued_bytes}
 max_inflight_messages 100
-max_packet_size 524288
+# A unit's messages are short; the largest hotlist is not.
+max_packet_size 8454144
 max_connections {connections}
 max_keepalive 3600
 
@@ -71,10 +75,16 @@ topic readwrite {about}
 topic write {root}/+/+/+/down/receipt
 """
 
+LIST_SENDER: Final = """
+# Who sends hotlists, sealed to each unit: the broker cannot read them.
+user {name}
+topic write {root}/+/+/+/down/hotlist
+"""
+
 
 EXAMPLES: Final = """\
 examples:
-  edge-alpr broker-config --to /etc/mosquitto/edge-alpr --collector collector-1
+  edge-alpr broker-config --to /etc/mosquitto/edge-alpr --collector collector-1 --list-sender city-police
   edge-alpr broker-config --engine rabbitmq --ring units/ --to /etc/rabbitmq/edge-alpr --collector collector-1
 
 docs/fleet.md says which broker carries what, and what RabbitMQ does not do.
@@ -116,6 +126,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="common name of a collector's certificate; may be given several times",
     )
     parser.add_argument(
+        "--list-sender",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="common name of the certificate with which hotlists are sent; may be given several times (mosquitto)",
+    )
+    parser.add_argument(
         "--units",
         type=within(1, 1_000_000),
         default=500,
@@ -142,10 +159,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     folder = arguments.to.resolve()
     names = arguments.collector or ["collector"]
-    for name in names:
+    for name in (*names, *arguments.list_sender):
         if not name or any(letter in name for letter in "#+/\n\r\0") or name != name.strip():
             raise EdgeAlprError(
-                f"--collector {name!r}: not the common name of a collector (no / # +)"
+                f"{name!r}: not the common name of a collector or sender (no / # +)"
             )
     if arguments.engine == "rabbitmq":
         files = _rabbitmq(arguments, folder, names)
@@ -154,7 +171,7 @@ def run(arguments: argparse.Namespace) -> int:
             folder / "mosquitto.conf": configuration(
                 folder, arguments.data or folder / "data", arguments.port, arguments.units
             ),
-            folder / "acl": access_list(names),
+            folder / "acl": access_list(names, arguments.list_sender),
         }
     write_all(files)
     for path in files:
@@ -166,6 +183,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rabbitmq(arguments: argparse.Namespace, folder: Path, names: list[str]) -> dict[Path, str]:
+    if arguments.list_sender:
+        raise EdgeAlprError(
+            "--list-sender: RabbitMQ keeps a retained message on one node only; lists need mosquitto"
+        )
     if arguments.ring is None:
         raise EdgeAlprError("--engine rabbitmq needs --ring: it has no rule that fits all units")
     units = sorted({member.name for member in KeyRing.load(arguments.ring) if "/" in member.name})
@@ -194,12 +215,13 @@ def _queued(units: int) -> int:
     return max(10_000, units * 24 * 60)
 
 
-def access_list(collectors: list[str]) -> str:
+def access_list(collectors: list[str], list_senders: Sequence[str] = ()) -> str:
     """The text of the access list."""
     told = [
         COLLECTOR.format(name=name, up=UP_FILTER, about=ABOUT_FILTER, root=ROOT)
         for name in collectors
     ]
+    told += [LIST_SENDER.format(name=name, root=ROOT) for name in list_senders]
     return ACCESS.format(root=ROOT) + "".join(told)
 
 
