@@ -96,6 +96,7 @@ def test_every_read_crosses_the_broker_sealed_and_opens_for_both_holders_togethe
     assert len(bodies) == len(wanted)
     everything = bytes_in(config.parent) + (tmp_path / "reads.db").read_bytes() + b"".join(bodies)
     assert [text for text in wanted if text.encode() in everything] == []
+    assert info["schemas"] == ["plate.read/1.0", "plate.sealed/1.0"]
     assert info["sealed"]["custodian"] == COURT
     assert info["sealed"]["agencies"] == [{"name": POLICE.name, "key": POLICE.key.kid}]
 

@@ -28,6 +28,8 @@ from edge_alpr.config.load import digest
 from edge_alpr.delivery.kept import KeptEvents
 from edge_alpr.delivery.notices import Notices
 from edge_alpr.keys.proof import sign_document
+from edge_alpr.message.event import SCHEMA
+from edge_alpr.message.sealed import SEALED
 from edge_alpr.ops.clock import SystemClock, WorkClock
 from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
 from edge_alpr.ops.supervisor import Worker
@@ -235,6 +237,7 @@ def _info(
         "config": digest(config),
         "key": None if key is None else key.kid,
         "sealed": None if sealed is None else sealed.described(),
+        "schemas": [SCHEMA] if sealed is None else [SCHEMA, SEALED],
         "models": {
             card.name: {"version": card.version, "sha256": card.sha256} for card in pipeline.cards
         },

@@ -47,20 +47,23 @@ def open_outer(document: dict[str, Any], key: SealKey) -> list[Inner]:
     Raises:
         MessageError: it is not sealed to this key, was changed, or is none.
     """
-    (outer,) = _ciphertexts(document)
-    if outer[0] != key.kid:
-        raise MessageError(f"sealed: it is sealed to key {outer[0]}, this one is {key.kid}")
-    content = key.open(outer[1], info=_bound(document, "outer"))
+    found = _ciphertexts(document)
+    if len(found) != 1:
+        raise MessageError("sealed: a window read is sealed once to the custodian")
+    to, outer = found[0]
+    if to != key.kid:
+        raise MessageError(f"sealed: it is sealed to key {to[:16]!r}, this one is {key.kid}")
+    content = key.open(outer, info=_bound(document, "outer"))
     head, _, rest = content.partition(b"\n")
-    found = []
+    inner = []
     try:
         for each in json.loads(head[:_MOST_HEAD])["for"]:
             size = int(each["bytes"])
-            found.append(Inner(str(each["to"]), str(each["tag"]), rest[:size]))
+            inner.append(Inner(str(each["to"]), str(each["tag"]), rest[:size]))
             rest = rest[size:]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise MessageError("sealed: the outer layer does not hold what it should") from None
-    return found
+    return inner
 
 
 def open_inner(document: dict[str, Any], sealed: bytes, key: SealKey) -> bytes:

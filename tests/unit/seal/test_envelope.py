@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge_alpr.errors import MessageError
+from edge_alpr.keys.encoding import to_base64
 from edge_alpr.keys.sealing import SealKey
 from edge_alpr.message.sealed import read_sealed
-from edge_alpr.seal.envelope import Agency, seal_hit, seal_window
+from edge_alpr.seal.envelope import Agency, bound, seal_hit, seal_window
 from edge_alpr.seal.index import index_key, tag_of
 from edge_alpr.seal.open import MissingKeyError, open_inner, open_outer, open_sealed, release
 from fakes.keys import UNIT_KEY
@@ -146,6 +149,43 @@ def test_the_header_of_a_release_is_bound_too() -> None:
 def test_what_is_no_sealed_message_is_refused(message: dict[str, Any]) -> None:
     with pytest.raises(MessageError):
         open_sealed(message, POLICE_KEY, epoch_key)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+PARTS = sorted({*a_header(), "sealed", "to", "header", "more"})
+
+
+@given(
+    which=st.sampled_from(["hit", "window", "released"]),
+    changes=st.dictionaries(st.sampled_from(PARTS), json_values, min_size=1, max_size=3),
+)
+@settings(max_examples=80, deadline=None)
+def test_whatever_is_in_a_message_it_opens_or_is_refused_in_words(
+    which: str, changes: dict[str, Any]
+) -> None:
+    message = a_hit() if which == "hit" else a_window()
+    if which == "released":
+        message = release(message, open_outer(message, epoch_key(DAY))[0])
+    try:
+        assert open_sealed({**message, **changes}, POLICE_KEY, epoch_key) == READ
+    except MessageError as error:
+        assert "TEST0X0" not in str(error)
+
+
+@pytest.mark.parametrize("head", [b"", b"{}", b'{"for":1}', b'{"for":[{}]}', b"[" * 8192])
+def test_an_outer_layer_that_a_stranger_sealed_is_refused(head: bytes) -> None:
+    """Anybody can seal to a public key; the signature says who did, and this only that it is nonsense."""
+    header = a_header()
+    sealed = epoch_key(DAY).public.seal(head + b"\n", info=bound(header, "outer"))
+    message = {**header, "sealed": [{"to": epoch_key(DAY).kid, "data": to_base64(sealed)}]}
+    with pytest.raises(MessageError, match="does not hold what it should"):
+        open_outer(message, epoch_key(DAY))
 
 
 # ------------------------------------------------------------------ sizes and tags
