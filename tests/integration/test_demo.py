@@ -56,6 +56,14 @@ def test_a_small_demo_reads_every_pass_and_leaves_a_sheet(tmp_path: Path) -> Non
     assert cv2.imread(str(out / "sheet.png")) is not None
     port = int(re.search(r"127\.0\.0\.1:(\d+)", done.stdout)[1])  # type: ignore[index]
     assert nobody_listens(port)
+    claims = re.findall(r"^  (yes|NO ) +(.+)$", done.stdout, re.MULTILINE)
+    assert [held for held, _ in claims] == ["yes"] * 5, done.stdout
+    assert "of 3 vehicles the collector holds 1, sealed, and 0 reads in clear" in done.stdout
+    assert "in 10 encodings: 0 finds" in done.stdout
+    page = (out / "second-act/transparency.html").read_text(encoding="utf-8")
+    assert str(out / "second-act/transparency.html") in done.stdout
+    (policy,) = re.findall(r"policy il-2-130, (sha256:\w{64})", done.stdout)
+    assert policy in page
 
 
 @pytest.mark.model
@@ -95,7 +103,7 @@ def test_a_process_that_dies_is_named_with_its_last_words_and_the_rest_is_ended(
         started.append(child)
         return child
 
-    monkeypatch.setattr(play_module, "_ourselves", ourselves)
+    monkeypatch.setattr(play_module, "ourselves", ourselves)
     with pytest.raises(DemoError, match=rf"{victim} ended with status 1(.|\n)*out of film"):
         list(play(tmp_path, tmp_path / "clip.avi", "fast", mosquitto_program, 1.0))
     assert len(started) == 2

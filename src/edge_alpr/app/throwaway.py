@@ -44,7 +44,7 @@ def write_throwaway(
     scope: str,
     now_s: float,
     days: float,
-    authority: KeyPair | None = None,
+    name: str = AUTHORITY,
 ) -> Throwaway:
     """Merge profiles, sign what they come to, and write policy and ring into a folder, which is made if it is missing.
 
@@ -53,17 +53,17 @@ def write_throwaway(
         scope: ``org``, ``org/site`` or ``org/site/unit``.
         now_s: UTC seconds; in force from an hour before.
         days: in force for so long.
-        authority: who signs, if more than this policy is to be signed; else somebody who is gone afterwards.
+        name: what the authority is called.
 
     Raises:
         KeyFileError: the folder cannot be written.
         PolicyError: the scope is none.
     """
     papers = Throwaway(folder.absolute() / "policy.json", folder.absolute() / "authorities")
-    key = authority or KeyPair.generate()
+    key = KeyPair.generate()
     document = policy_document(
         merge_all(profile.rules for profile in stack),
-        authority=AUTHORITY,
+        authority=name,
         scope=scope,
         seq=1,
         not_before_s=now_s - _BEFORE_S,
@@ -75,6 +75,6 @@ def write_throwaway(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise KeyFileError(f"{folder}: cannot be made: {error.strerror}") from None
-    enroll(papers.authorities, Member(AUTHORITY, key.public))
+    enroll(papers.authorities, Member(name, key.public))
     write_over(papers.policy, dump_document(signed) + b"\n", 0o644)
     return papers

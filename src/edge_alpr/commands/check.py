@@ -81,8 +81,8 @@ def warnings(config: Config, in_force: InForce) -> Iterator[str]:
         yield "mqtt.url: the password goes over the network in clear: use mqtts://"
     if in_force.rules.test:
         yield "policy.file: a bench policy, which lets every read out of the unit: not for a road"
-    elif config.policy.hotlist_file is not None:
-        yield "policy.hotlist_file: nobody signed it, so under this policy it matches nothing"
+    elif config.policy.hotlist_file is not None and config.policy.list_authorities is None:
+        yield "policy.hotlist_file: without policy.list_authorities no list is believed"
 
 
 def _shown(value: Any) -> str:

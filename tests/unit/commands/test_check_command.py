@@ -112,7 +112,10 @@ def test_a_missing_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[st
             "mqtt: {url: 'mqtt://h', username: u, password_file: hunter}",
             "mqtt.url: the password goes over the network in clear",
         ),
-        ("policy: {hotlist_file: plain.txt}", "policy.hotlist_file: nobody signed it"),
+        (
+            "policy: {hotlist_file: plain.txt}",
+            "policy.hotlist_file: without policy.list_authorities",
+        ),
     ],
 )
 @pytest.mark.parametrize("form", [[], ["--json"]])

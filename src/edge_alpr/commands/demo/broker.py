@@ -5,15 +5,19 @@ mosquitto is wanted; amqtt, a broker in Python, is used only where mosquitto is 
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from edge_alpr.commands.demo.children import Child, DemoError
+
+if TYPE_CHECKING:
+    from edge_alpr.link.terms import ProtocolChoice
 
 _ADMIN_PATHS: Final = "/usr/sbin:/usr/local/sbin:/sbin:/opt/homebrew/sbin"
 """Where packages put mosquitto and users do not look."""
@@ -24,9 +28,12 @@ _TRIES: Final = 4
 _MOSQUITTO: Final = """\
 listener {port} 127.0.0.1
 allow_anonymous true
-persistence false
+persistence true
+persistence_location {folder}/
+autosave_interval 1
 log_dest stderr
 """
+"""It keeps its files in the demo's folder, so that they can be searched."""
 
 _AMQTT: Final = """\
 listeners:
@@ -47,7 +54,7 @@ class BrokerProgram:
     path: str
 
     @property
-    def protocol(self) -> str:
+    def protocol(self) -> ProtocolChoice:
         """The MQTT version to ask for: amqtt is silent at version 5, and waiting for that costs ten seconds."""
         return "auto" if self.kind == "mosquitto" else "3.1.1"
 
@@ -85,7 +92,10 @@ def start_broker(program: BrokerProgram, folder: Path) -> tuple[Child, int]:
     config = folder / f"{program.kind}.conf"
     for tries_left in reversed(range(_TRIES)):
         port = _free_port()
-        config.write_text(template.format(port=port), encoding="utf-8")
+        text = template.format(port=port, folder=folder.absolute())
+        if program.kind == "mosquitto" and os.geteuid() == 0:
+            text += "user root\n"  # else it becomes somebody who cannot write there
+        config.write_text(text, encoding="utf-8")
         command = [program.path, "-c", str(config)]
         child = Child(f"the broker {program.kind}", command, folder / "broker.log")
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Final, Self
 
 from edge_alpr.errors import EdgeAlprError
@@ -90,3 +91,11 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         self.process.wait()
+
+
+def ourselves(
+    verb: str, folder: Path, *arguments: str, listen: bool = False, log: str | None = None
+) -> Child:
+    """A command of this program as a process of its own; its log is called after the verb, or as ``log`` says."""
+    command = [sys.executable, "-m", "edge_alpr", verb, *arguments]
+    return Child(f"edge-alpr {verb}", command, folder / f"{log or verb}.log", listen=listen)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import signal
-import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from edge_alpr.app.throwaway import write_throwaway
 from edge_alpr.commands.demo.broker import BrokerProgram, start_broker
-from edge_alpr.commands.demo.children import Child, DemoError
+from edge_alpr.commands.demo.children import DemoError, ourselves
 from edge_alpr.commands.demo.verdict import parse_read
 from edge_alpr.config.profiles import find_profile
 from edge_alpr.ops.clock import SystemClock
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
+    from edge_alpr.commands.demo.children import Child
     from edge_alpr.commands.demo.verdict import Read
 
 _START_S: Final = 60.0
@@ -61,10 +61,10 @@ def play(
             print(f"broker: {broker} at {url}")
             collecting = ("--broker", url, "--protocol", protocol, "--to", "-")
             collector = children.enter_context(
-                _ourselves("collect", folder, *collecting, listen=True)
+                ourselves("collect", folder, *collecting, listen=True)
             )
             config = _write_config(folder, clip=clip, pace=pace, url=url, protocol=protocol)
-            unit = children.enter_context(_ourselves("run", folder, "--config", str(config)))
+            unit = children.enter_context(ourselves("run", folder, "--config", str(config)))
             print(f"unit: edge-alpr run --config {config}")
             yield from _follow(server, collector, unit, _PATIENCE * clip_s + _START_S)
     finally:
@@ -102,11 +102,6 @@ def _write_config(folder: Path, *, clip: Path, pace: str, url: str, protocol: st
     lines = [f"{key}: {json.dumps(value)}" for key, value in settings.items()]  # JSON is YAML
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return config
-
-
-def _ourselves(verb: str, folder: Path, *arguments: str, listen: bool = False) -> Child:
-    command = [sys.executable, "-m", "edge_alpr", verb, *arguments]
-    return Child(f"edge-alpr {verb}", command, folder / f"{verb}.log", listen=listen)
 
 
 def _follow(server: Child, collector: Child, unit: Child, limit_s: float) -> Iterator[Read]:
