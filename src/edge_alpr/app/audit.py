@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.app.build import unit_address
+from edge_alpr.app.hourly import HOUR_S
 from edge_alpr.audit.forms import label
 from edge_alpr.audit.kinds import check_facts
 from edge_alpr.audit.log import AuditLog
@@ -21,6 +22,7 @@ from edge_alpr.errors import AuditError, DamagedLogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from edge_alpr.app.checkpoints import Checkpoints
     from edge_alpr.app.halves import Half
@@ -35,15 +37,22 @@ RETRY_S: Final = 5.0
 """Pause after a failed write."""
 MOST_WAITING: Final = 1000
 """Entries kept in memory while the log cannot be written."""
+MOST_AN_HOUR: Final = 1000
+"""Entries of one kind that anybody on the network can cause. More are only counted: they must not fill the card."""
+FROM_OUTSIDE: Final = frozenset({"command_refused", "list_refused", "policy_refused"})
 AT_ONCE: Final = frozenset({"start", "stop", "purge", "tamper"})
 """What is signed without waiting for more."""
 
 
+def audit_folder(config: Config) -> Path:
+    """Where a unit's logs lie."""
+    return config.audit.dir or config.spool.path.parent / "audit"
+
+
 def open_log(config: Config, half: Half, key: KeyPair | None, clock: Clock) -> AuditLog:
     """A half's log. ``key``: whose signature its checkpoints will carry, if whoever opens it knows."""
-    folder = config.audit.dir or config.spool.path.parent / "audit"
     return AuditLog(
-        folder / f"{half}.jsonl",
+        audit_folder(config) / f"{half}.jsonl",
         None if key is None else key.public,
         origin=f"{unit_address(config)}/{half}",
         clock=clock,
@@ -75,6 +84,9 @@ class Auditor:
         self._queue: SimpleQueue[tuple[str, dict[str, Any]]] = SimpleQueue()
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
         self._missed: Tally[str] = Tally()
+        self._lately: Tally[str] = Tally()
+        self._too_many: Tally[str] = Tally()
+        self._hour_s = clock.now().mono_s
         self._again_s = -math.inf
         self._reason = "unknown"
         self.failing: str | None = None
@@ -102,7 +114,7 @@ class Auditor:
 
     def turn(self, *, last: bool = False) -> None:
         """Write what waits, and sign and publish if it is time to."""
-        self._take([*self._queued(), *self._hourly(last)])
+        self._take([*self._bounded(self._queued(), last=last), *self._hourly(last)])
         if last or self._clock.now().mono_s >= self._again_s:
             urgent = any(kind in AT_ONCE for kind, _ in self._waiting)
             try:
@@ -125,6 +137,29 @@ class Auditor:
                 found.append(self._queue.get_nowait())
             except Empty:
                 return found
+
+    def _bounded(
+        self, entries: Sequence[tuple[str, dict[str, Any]]], *, last: bool
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Without what was too much in an hour, which is told in one entry at its end."""
+        kept: list[tuple[str, dict[str, Any]]] = []
+        for kind, facts in entries:
+            if kind in FROM_OUTSIDE:
+                self._lately[kind] += 1
+                if self._lately[kind] > MOST_AN_HOUR:
+                    self._too_many[kind] += 1
+                    self._count("audit.missed")
+                    continue
+            kept.append((kind, facts))
+        now_s = self._clock.now().mono_s
+        if last or now_s >= self._hour_s + HOUR_S:
+            self._hour_s = now_s
+            self._lately.clear()
+            if self._too_many:
+                missed = {"entries": self._too_many.total(), "kinds": dict(self._too_many)}
+                kept.append(("missed", {**missed, "reason": "too many of a kind"}))
+                self._too_many.clear()
+        return kept
 
     def _take(self, entries: Sequence[tuple[str, dict[str, Any]]]) -> None:
         self._waiting.extend(entries)

@@ -14,6 +14,8 @@ from edge_alpr.message.document import parse_document
 VERSION: Final = "audit/1.0"
 NOTHING: Final = "0" * 64
 """What the first entry holds in place of the hash of the one before it."""
+KEY_KIND: Final = b'"kind":"key"'
+"""In the line of every entry of that kind, and hardly in another."""
 _FIELDS: Final = frozenset({"at", "facts", "kind", "n", "prev_sha256", "v"})
 
 
@@ -46,6 +48,11 @@ class Entry:
                 "v": VERSION,
             }
         )
+
+
+def line_end(n: int, prev_sha256: str) -> bytes:
+    """What the canonical line of an entry ends with: its last three fields, by the order of their names."""
+    return f'"n":{n},"prev_sha256":"{prev_sha256}","v":"{VERSION}"}}'.encode()
 
 
 def sha256_hex(line: bytes) -> str:

@@ -206,6 +206,29 @@ def test_a_full_disk_is_counted_and_told_when_there_is_room(
     ]
 
 
+def test_who_floods_a_unit_with_forgeries_does_not_fill_its_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_audit, "MOST_AN_HOUR", 10)
+    world = World(tmp_path)
+    for _ in range(25):
+        world.auditor.record("command_refused", reason="bad_signature")
+        world.auditor.record("hit", purpose="stolen_vehicle")
+        world.turn()
+    assert world.kinds().count("command_refused") == 10
+    assert world.kinds().count("hit") == 25
+    world.turn(3600)
+    facts = world.entries()[-1]["facts"]
+    assert facts == {
+        "entries": 15,
+        "kinds": {"command_refused": 15},
+        "reason": "too many of a kind",
+    }
+    world.auditor.record("command_refused", reason="bad_signature")
+    world.turn()
+    assert world.kinds()[-1] == "command_refused", "the next hour has room again"
+
+
 def change_it(whole: bytes) -> bytes:
     return whole.replace(b"0.3.0", b"0.3.1")  # of the last entry, on which no other hangs
 
