@@ -15,13 +15,15 @@ from edge_alpr.delivery.kept import KeptEvents
 from edge_alpr.delivery.policy import NO_LISTS
 from edge_alpr.keys.proof import sign_document, verify_document
 from edge_alpr.keys.ring import KeyRing, Member
+from edge_alpr.keys.sealing import SealKey
 from edge_alpr.message.codec import decode
 from edge_alpr.message.document import parse_document
 from edge_alpr.message.sealed import read_sealed
 from edge_alpr.message.topics import UnitAddress
 from edge_alpr.passes import Stay, Travel
 from edge_alpr.seal.epochs import Epochs
-from edge_alpr.seal.open import open_sealed
+from edge_alpr.seal.index import index_key, tag_of
+from edge_alpr.seal.open import open_outer, open_sealed
 from fakes.keys import UNIT_KEY
 from fakes.lists import FakeLists
 from fakes.manual_time import ManualClock
@@ -138,6 +140,17 @@ def test_its_end_is_that_of_its_day_and_tells_no_time() -> None:
     assert outgoing.expires_s == 1_767_139_200.0 + 21 * 86400
     (event,) = road.events()
     assert event.policy.delete_after == document["delete_after"]
+
+
+def test_the_agency_finds_it_by_the_tag_of_its_plate() -> None:
+    """The text is held as a type that masks itself; the tag is of the text all the same."""
+    road = Road()
+    road.drive(sighting(PLATE))
+    (document,) = road.documents()
+    (inner,) = open_outer(document, epoch_key(document["epoch"]))
+    unit = SealKey.of_unit(UNIT_KEY).public
+    key = index_key(POLICE_KEY, unit, "o/s/u", document["epoch"])
+    assert inner.tag == tag_of(PLATE, key)
 
 
 def test_the_event_inside_has_the_units_own_signature() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge_alpr.message.topics import UnitAddress
@@ -58,3 +60,19 @@ def test_an_image_is_not_called_json() -> None:
         _spooled(kind="image"), _ADDRESS, now_s=_NOW_S, replay_after_s=10, backlog=0
     )
     assert publication.content_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "content_type"),
+    [
+        ("read", b"{}", "application/json"),
+        ("image", b"\xff\xd8 picture", "image/jpeg"),
+        ("image", b'{"schema":"plate.sealed/1.0"}', "application/json"),
+    ],
+)
+def test_a_picture_is_a_jpeg_unless_it_is_sealed(
+    kind: MessageKind, body: bytes, content_type: str
+) -> None:
+    message = replace(_spooled(kind=kind), body=body)
+    publication = put_in_envelope(message, _ADDRESS, now_s=_NOW_S, replay_after_s=10, backlog=0)
+    assert publication.content_type == content_type
