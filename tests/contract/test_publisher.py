@@ -205,6 +205,21 @@ def test_what_is_subscribed_to_arrives_once(world: World) -> None:
     assert world.publisher.arrivals() == []
 
 
+def test_a_topic_that_is_only_wished_for_does_not_cost_the_link(world: World) -> None:
+    world.publisher.connect(_WILL, [_RECEIPT], ["alpr/v1/o/s/u/down/cmd"])
+    world.send_down("alpr/v1/o/s/u/down/cmd", b"not allowed")
+    world.send_down(_RECEIPT, b"one")
+    came: list[bytes] = []
+
+    def hear() -> bool:
+        world.publisher.settle(0.1)
+        came.extend(arrival.body for arrival in world.publisher.arrivals())
+        return bool(came)
+
+    assert _eventually(hear)
+    assert came == [b"one"]
+
+
 def test_a_new_link_subscribes_anew(world: World) -> None:
     world.publisher.connect(_WILL, [_RECEIPT])
     world.publisher.close()

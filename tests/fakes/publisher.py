@@ -76,7 +76,9 @@ class FakePublisher:
     def window(self) -> int:
         return self._broker.receive_maximum
 
-    def connect(self, will: Publication, topics: Sequence[str] = ()) -> None:
+    def connect(
+        self, will: Publication, topics: Sequence[str] = (), wished: Sequence[str] = ()
+    ) -> None:
         if not self._broker.up:
             raise PublishError(f"{self}: nothing listens there")
         self._broker.connects += 1
@@ -85,7 +87,8 @@ class FakePublisher:
         for topic in topics:
             if why := self._broker.refuse_topic(topic):
                 raise PublishError(f"{self}: subscription {topic} refused: {why}")
-        self._broker.subscribed, self._broker.down = set(topics), []
+        granted = (topic for topic in wished if not self._broker.refuse_topic(topic))
+        self._broker.subscribed, self._broker.down = {*topics, *granted}, []
 
     def publish(self, publication: Publication) -> int:
         self._check()

@@ -50,9 +50,11 @@ class CountingLink(MqttLink):
         self.trouble = ""
         """Why it could not connect the last time."""
 
-    def connect(self, will: Publication, topics: Sequence[str] = ()) -> None:
+    def connect(
+        self, will: Publication, topics: Sequence[str] = (), wished: Sequence[str] = ()
+    ) -> None:
         try:
-            super().connect(will, topics)
+            super().connect(will, topics, wished)
         except PublishError as error:
             self.trouble = str(error)
             raise

@@ -54,6 +54,10 @@ _OFTEN: Final = 3
 """So many links in a row that were cut without a word, each within `_SHORT_S` of its greeting, are more than chance."""
 
 
+class NotSubscribedError(PublishError):
+    """The broker refuses a subscription; the link is up all the same."""
+
+
 class _WrongVersionError(PublishError):
     """The broker may speak another version of MQTT."""
 
@@ -107,7 +111,11 @@ class Session:
         return info.mid
 
     def subscribe(self, topic_filter: str) -> None:
-        """Subscribe at QoS 1 and wait until the broker agrees. Retained messages come only to a new session."""
+        """Subscribe at QoS 1 and wait until the broker agrees. Retained messages come only to a new session.
+
+        Raises:
+            NotSubscribedError: it does not agree.
+        """
         client = self._up()
         if speaks_5(client):
             options = SubscribeOptions(
@@ -126,7 +134,9 @@ class Session:
         for code in self._granted.pop(mid):
             if code.is_failure:
                 told = explain_reason(code.getName())
-                raise PublishError(f"{self._broker}: subscription {topic_filter} refused: {told}")
+                raise NotSubscribedError(
+                    f"{self._broker}: subscription {topic_filter} refused: {told}"
+                )
 
     def acknowledge(self, mid: int) -> None:
         """Tell the broker that a received message is safe."""

@@ -51,7 +51,7 @@ class Downlink:
         self._names = {address.down(name): name for name in _REFUSED}
         self._told: set[str] = set()
         self.topics: Sequence[str] = (self._list_topic, *self._names)
-        """What must be subscribed to."""
+        """What is subscribed to, if the broker lets us."""
 
     def heard(self, arrival: Arrival) -> None:
         """Take one message that is no receipt. Never raises because of what is in it."""

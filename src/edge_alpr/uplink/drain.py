@@ -104,8 +104,8 @@ class Uplink:
     # ---------------------------------------------------------------- one link
 
     def _connect(self) -> None:
-        others = () if self._downlink is None else self._downlink.topics
-        self._publisher.connect(self._presence.will(), (*self._confirm.topics, *others))
+        wished = () if self._downlink is None else self._downlink.topics
+        self._publisher.connect(self._presence.will(), self._confirm.topics, wished)
         self._connects += 1
         _log.info("connected to %s", self._publisher)
         self._feed.begin_live()

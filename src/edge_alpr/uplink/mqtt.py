@@ -11,7 +11,7 @@ from annotated_types import Ge, Le
 
 from edge_alpr.link.address import Broker
 from edge_alpr.link.refusals import NOBODY_LISTENS, explain_reason
-from edge_alpr.link.session import Session
+from edge_alpr.link.session import NotSubscribedError, Session
 from edge_alpr.link.terms import ProtocolChoice, SessionOptions, Welcome
 from edge_alpr.uplink.downlink import MOST_LIST_BYTES
 from edge_alpr.uplink.terms import Answer
@@ -107,7 +107,9 @@ class MqttLink:
             return self._inflight
         return max(1, min(self._inflight, self._welcome.receive_maximum - _KEPT_FOR_STATUS))
 
-    def connect(self, will: Publication, topics: Sequence[str] = ()) -> None:
+    def connect(
+        self, will: Publication, topics: Sequence[str] = (), wished: Sequence[str] = ()
+    ) -> None:
         self._answers.clear()
         self._arrivals.clear()
         welcome = self._session.open(will)
@@ -118,6 +120,11 @@ class MqttLink:
         self._welcome = welcome
         for topic in topics:
             self._session.subscribe(topic)
+        for topic in wished:
+            try:
+                self._session.subscribe(topic)
+            except NotSubscribedError as error:
+                _log.warning("%s; the unit goes on without it", error)
 
     def publish(self, publication: Publication) -> int:
         if self._welcome is not None and _size(publication) > self._welcome.packet_bytes:

@@ -31,9 +31,11 @@ class Publisher(Protocol):
     def window(self) -> int:
         """How many messages at QoS 1 may be unanswered."""
 
-    def connect(self, will: Publication, topics: Sequence[str] = ()) -> None:
+    def connect(
+        self, will: Publication, topics: Sequence[str] = (), wished: Sequence[str] = ()
+    ) -> None:
         """Make a link and subscribe to ``topics``; ``will`` is published by the broker when we vanish. Raises
-        `PublishError`, also if a subscription is refused."""
+        `PublishError`, also if a subscription is refused, but for those that are only ``wished``."""
 
     def publish(self, publication: Publication) -> int:
         """Hand over a message; an `Answer` with the returned token follows if its QoS is 1. Raises `PublishError`
