@@ -12,10 +12,13 @@ from edge_alpr.collector.messages import ImageMessage
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.store import Entry, StoreError
 from edge_alpr.message.codec import encode
+from edge_alpr.message.document import dump_document
 from edge_alpr.message.event import Hit
 from edge_alpr.message.kept import Said
+from edge_alpr.message.sealed import read_sealed
 from edge_alpr.message.timestamps import to_text
 from fakes.events import PLATE, an_event
+from fakes.sealing import a_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +64,12 @@ def archive(target: str) -> Iterator[OpenArchive]:
     opened.close()
 
 
+def sealed(headers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What nobody can open, under these headers."""
+    secret = [{"to": "0" * 16, "data": "A" * 64}]
+    return [{**each, "sealed": secret, "proof": None} for each in headers]
+
+
 def a_hit(seq: int, **changes: Any) -> PlateEvent:
     return an_event(seq, hits=(HIT,), **changes)
 
@@ -104,10 +113,6 @@ def test_what_is_found_is_what_was_signed_with_the_times_of_messages(
 def test_hits_are_told_apart(archive: OpenArchive, target: str) -> None:
     store(target, an_event(1), a_hit(2), a_hit(3))
     assert [kept.id for kept in archive.hits()] == [an_event(2).id, an_event(3).id]
-    assert archive.alert(an_event(1).id) is None
-    found = archive.alert(an_event(2).id)
-    assert found is not None
-    assert found.hit
 
 
 def test_what_a_person_said_is_found_again_and_may_be_said_anew(
@@ -117,6 +122,8 @@ def test_what_a_person_said_is_found_again_and_may_be_said_anew(
     kept, _ = archive.hits()
     assert archive.confirm(kept, SAID)
     assert [each.said for each in archive.hits()] == [SAID, None]
+    assert archive.said(kept.unit, kept.id) == SAID
+    assert archive.said(kept.unit, an_event(2).id) is None
     later = replace(SAID, person="person/o/bob")
     assert archive.confirm(kept, later)
     assert archive.hits()[0].said == later
@@ -154,8 +161,9 @@ def test_a_phase_that_comes_after_the_refutal_is_known_as_refuted(
 
 def test_passes_are_forgotten_by_name(archive: OpenArchive, target: str) -> None:
     store(target, an_event(1), an_event(2), pictures=(a_picture(3, an_event(1)),))
-    assert archive.forget([("o/s/u", an_event(1).id), ("o/s/u", "not there")]) == 1
-    assert [kept.id for kept in archive.find(PLATE, BEFORE, AFTER, "o")] == [an_event(2).id]
+    kept, _ = archive.find(PLATE, BEFORE, AFTER, "o")
+    assert archive.forget([kept, replace(kept, id="not there")]) == 1
+    assert [each.id for each in archive.find(PLATE, BEFORE, AFTER, "o")] == [an_event(2).id]
     assert archive.pictures("o/s/u", an_event(1).id) == []
 
 
@@ -164,6 +172,42 @@ def test_where_a_plate_is_kept_and_until_when(archive: OpenArchive, target: str)
     store(target, an_event(1, policy=ends[0]), an_event(2, policy=ends[1]), an_event(3, unit="v"))
     assert archive.places(PLATE) == [("o/s/u", 2, to_text(NOW_S + 200)), ("o/s/v", 1, None)]
     assert archive.places("TEST1X1") == []
+
+
+def test_sealed_messages_are_found_by_day_and_unit_and_deleted_by_name(
+    archive: OpenArchive, target: str
+) -> None:
+    documents = [
+        a_header(seq=1),
+        a_header(seq=2, epoch="2026-01-02"),
+        a_header("hit", seq=3),
+        a_header("hit", "picture", seq=4),
+        a_header("hit", seq=5, unit="v"),
+    ]
+    opened = open_store(target)
+    opened.keep(
+        [Entry(read_sealed(each), dump_document(each)) for each in sealed(documents)], NOW_S
+    )
+    opened.close()
+    found = [row.seq for row in archive.sealed("", "2026-01-01", "2026-01-01")]
+    assert found == [1, 3, 5]
+    assert [row.seq for row in archive.sealed("o/s/u", "2026-01-02", "2026-01-09")] == [2, 3]
+    hits = list(archive.sealed_hits())
+    assert [(row.unit, row.boot, row.seq) for row in hits] == [
+        ("o/s/u", "00c0ffee", 3),
+        ("o/s/u", "00c0ffee", 4),
+        ("o/s/v", "00c0ffee", 5),
+    ]
+    assert hits[0].stored == to_text(NOW_S)
+    store(target, a_hit(9))
+    (clear,) = archive.hits()
+    kept = replace(clear, id="opened", sealed=(("00c0ffee", 3), ("00c0ffee", 4)))
+    assert archive.confirm(kept, SAID)
+    assert archive.said("o/s/u", "opened") == SAID
+    assert archive.forget([kept]) == 1
+    assert [row.seq for row in archive.sealed_hits()] == [5]
+    assert not archive.confirm(kept, SAID)
+    assert len(archive.hits()) == 1
 
 
 def test_no_database_holds_a_verdict_without_a_person(archive: OpenArchive, target: str) -> None:

@@ -30,6 +30,7 @@ from fakes.manual_time import ManualClock
 
 if TYPE_CHECKING:
     from edge_alpr.holder.archive import Archive
+    from edge_alpr.holder.hits import Hits
     from edge_alpr.holder.sealed import SealedReads
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.message.kept import Kept
@@ -243,7 +244,7 @@ class AHouse:
             sealed=self.sealed,
         )
 
-    def verdicts(self) -> Verdicts:
+    def verdicts(self, hits: Hits | None = None) -> Verdicts:
         return Verdicts(
             self.house,
             self.archive,
@@ -251,6 +252,7 @@ class AHouse:
             subject_of=self.audit_key.subject,
             record=self.log.record,
             clock=self.clock,
+            hits=hits,
         )
 
     def residents(self) -> Residents:

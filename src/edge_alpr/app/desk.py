@@ -13,6 +13,7 @@ from edge_alpr.audit.subject import AuditKey
 from edge_alpr.collector.archive import open_archive
 from edge_alpr.errors import EdgeAlprError, KeyFileError
 from edge_alpr.holder.desk import Desk
+from edge_alpr.holder.hits import Hits
 from edge_alpr.holder.resident import Residents
 from edge_alpr.holder.sealed import SealedReads
 from edge_alpr.holder.upkeep import purge_unconfirmed
@@ -97,7 +98,12 @@ class OpenDesk:
             subject_of=self.audit_key.subject,
             record=self.log.record,
             clock=self._clock,
+            hits=self.hits,
         )
+
+    @property
+    def hits(self) -> Hits:
+        return Hits(self.archive, self._sealed())
 
     @property
     def residents(self) -> Residents:
@@ -120,6 +126,7 @@ class OpenDesk:
             subject_of=self.audit_key.subject,
             record=self.log.record,
             now_s=self._clock.now().utc_s,
+            hits=self.hits,
         )
 
     def close(self) -> None:
@@ -127,20 +134,7 @@ class OpenDesk:
         self.log.close()
 
     def _sealed(self) -> SealedReads:
-        units = KeyRing.load(self._folder / "units")
-        agency = self._folder / "agency.key"
-        custody = Custody(self._folder / "epochs")
-
-        def unit_key(unit: str) -> SealPublic | None:
-            keys = (member.key for member in units.of(unit) if units.refusal(member) is None)
-            return next((key for key in keys if isinstance(key, SealPublic)), None)
-
-        return SealedReads(
-            self.archive,
-            SealKey.load(agency) if agency.exists() else None,
-            custody.key,
-            unit_key,
-        )
+        return sealed_reads(self._folder, self.archive)
 
     # ---------------------------------------------------------------- the policy, once and for all
 
@@ -175,3 +169,16 @@ class OpenDesk:
     def _is_last_refused(self, digest: str) -> bool:
         told = [entry.facts for entry in self.log.written() if entry.kind == "policy_refused"]
         return bool(told) and told[-1].get("policy") == digest
+
+
+def sealed_reads(folder: Path, archive: OpenArchive) -> SealedReads:
+    """The sealed half of a desk's store, with the keys that are in its folder."""
+    units = KeyRing.load(folder / "units")
+    agency = folder / "agency.key"
+
+    def unit_key(unit: str) -> SealPublic | None:
+        keys = (member.key for member in units.of(unit) if units.refusal(member) is None)
+        return next((key for key in keys if isinstance(key, SealPublic)), None)
+
+    agency_key = SealKey.load(agency) if agency.exists() else None
+    return SealedReads(archive, agency_key, Custody(folder / "epochs").key, unit_key)

@@ -10,7 +10,7 @@ import psycopg
 from edge_alpr.collector.archive_rows import kept_of, verdict_row
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.store_postgresql import PostgresqlStore
-from edge_alpr.message.kept import SealedRow
+from edge_alpr.message.kept import Said, SealedRow
 from edge_alpr.message.timestamps import to_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from edge_alpr.message.kept import Kept, Said
+    from edge_alpr.message.kept import Kept
 
 _PASSES: Final[LiteralString] = """
 SELECT p.unit, p.id, p.camera, p.captured, p.plate, p.hit, p.test, p.delete_after, p.stored, p.body,
@@ -31,9 +31,11 @@ _FIND: Final[LiteralString] = (
     "AND starts_with(p.unit || '/', %s || '/') ORDER BY p.captured"
 )
 _HITS: Final[LiteralString] = _PASSES + "WHERE p.hit ORDER BY p.stored, p.id"
-_ALERT: Final[LiteralString] = _PASSES + "WHERE p.hit AND p.id = %s"
+_SAID: Final = "SELECT verdict, person, at, subject, body FROM verdicts WHERE unit = %s AND id = %s"
 _PICTURES: Final = "SELECT body FROM images WHERE unit = %s AND id = %s ORDER BY stored"
 _IS_THERE: Final = "SELECT 1 FROM passes WHERE unit = %s AND id = %s FOR UPDATE"
+_IS_SEALED: Final = "SELECT 1 FROM sealed WHERE unit = %s AND boot = %s AND seq = %s FOR UPDATE"
+_UNSEAL: Final = "DELETE FROM sealed WHERE unit = %s AND boot = %s AND seq = %s"
 _ADD_VERDICT: Final = """
 INSERT INTO verdicts VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (unit, id) DO UPDATE SET verdict = excluded.verdict, person = excluded.person, at = excluded.at,
@@ -46,13 +48,20 @@ _PLACES: Final = """
 SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
 FROM current_passes WHERE plate = %s GROUP BY unit ORDER BY unit
 """
-
-_SEALED: Final = """
-SELECT unit, delete_after, stored, body FROM sealed
+_SEALED_ROW: Final[LiteralString] = (
+    "SELECT unit, boot, seq, delete_after, stored, body FROM sealed "
+)
+_SEALED: Final[LiteralString] = (
+    _SEALED_ROW
+    + """
 WHERE content = 'event' AND (%(under)s = '' OR starts_with(unit || '/', %(under)s || '/'))
   AND (epoch IS NULL OR epoch BETWEEN %(first)s AND %(last)s)
 ORDER BY stored, unit, boot, seq
 """
+)
+_SEALED_HITS: Final[LiteralString] = (
+    _SEALED_ROW + "WHERE class = 'hit' ORDER BY stored, unit, boot, seq"
+)
 
 
 class PostgresqlArchive:
@@ -81,9 +90,10 @@ class PostgresqlArchive:
     def hits(self) -> list[Kept]:
         return self._kept(_HITS)
 
-    def alert(self, pass_id: str) -> Kept | None:
-        found = self._kept(_ALERT, pass_id)
-        return found[0] if len(found) == 1 else None
+    def said(self, unit: str, pass_id: str) -> Said | None:
+        for verdict, person, at, subject, signed in self._ask(_SAID, unit, pass_id):
+            return Said(verdict, person, _text(at), subject, signed)
+        return None
 
     def pictures(self, unit: str, pass_id: str) -> list[bytes]:
         return [bytes(body) for (body,) in self._ask(_PICTURES, unit, pass_id)]
@@ -98,12 +108,13 @@ class PostgresqlArchive:
             if not self._note(kept, said):
                 return False
             self._db.execute(_ADD_CORRECTION, (name, kept.unit, body))
-            self._delete(kept.unit, kept.id)
+            self._delete(kept)
         return True
 
-    def forget(self, passes: Iterable[tuple[str, str]]) -> int:
+    def forget(self, passes: Iterable[Kept]) -> int:
+        ordered = sorted(passes, key=lambda kept: (kept.unit, kept.id))
         with self._transaction():
-            return sum(self._delete(unit, name) for unit, name in sorted(passes))
+            return sum(self._delete(kept) for kept in ordered)
 
     def corrections(self) -> list[tuple[str, str]]:
         return self._ask(_TO_SEND)
@@ -119,10 +130,10 @@ class PostgresqlArchive:
         ]
 
     def sealed(self, under: str, first_day: str, last_day: str) -> Iterator[SealedRow]:
-        which = {"under": under, "first": first_day, "last": last_day}
-        with self._transaction(), self._db.cursor("sealed") as rows:  # on the server: many
-            for unit, end, stored, body in rows.execute(_SEALED, which):
-                yield SealedRow(unit, _text(end), _text(stored), body)
+        return self._sealed(_SEALED, {"under": under, "first": first_day, "last": last_day})
+
+    def sealed_hits(self) -> Iterator[SealedRow]:
+        return self._sealed(_SEALED_HITS, {})
 
     def close(self) -> None:
         self._db.close()
@@ -134,16 +145,31 @@ class PostgresqlArchive:
         with self._worded():
             return self._db.execute(asked, values).fetchall()
 
+    def _sealed(self, asked: LiteralString, values: dict[str, str]) -> Iterator[SealedRow]:
+        with self._transaction(), self._db.cursor("sealed") as rows:  # on the server: many
+            for unit, boot, seq, end, stored, body in rows.execute(asked, values):
+                yield SealedRow(unit, boot, seq, _text(end), _text(stored), body)
+
     def _note(self, kept: Kept, said: Said) -> bool:
-        if self._db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is None:
+        if not self._is_there(kept):
             return False
         self._db.execute(_ADD_VERDICT, verdict_row(kept, said))
         return True
 
-    def _delete(self, unit: str, name: str) -> int:
-        self._db.execute("DELETE FROM images WHERE unit = %s AND id = %s", (unit, name))
-        deleted = self._db.execute("DELETE FROM passes WHERE unit = %s AND id = %s", (unit, name))
-        return deleted.rowcount
+    def _is_there(self, kept: Kept) -> bool:
+        if not kept.sealed:
+            return self._db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is not None
+        rows = (self._db.execute(_IS_SEALED, (kept.unit, *each)) for each in kept.sealed)
+        return all(row.fetchone() is not None for row in rows)
+
+    def _delete(self, kept: Kept) -> bool:
+        gone = 0
+        for boot, seq in kept.sealed:
+            gone += self._db.execute(_UNSEAL, (kept.unit, boot, seq)).rowcount
+        which = (kept.unit, kept.id)
+        self._db.execute("DELETE FROM images WHERE unit = %s AND id = %s", which)
+        gone += self._db.execute("DELETE FROM passes WHERE unit = %s AND id = %s", which).rowcount
+        return gone > 0
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

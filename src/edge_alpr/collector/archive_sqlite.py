@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from edge_alpr.collector.archive_rows import kept_of, verdict_row
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.store_sqlite import SqliteStore
-from edge_alpr.message.kept import SealedRow
+from edge_alpr.message.kept import Said, SealedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from edge_alpr.message.kept import Kept, Said
+    from edge_alpr.message.kept import Kept
 
 _BUSY_S: Final = 10.0
 _PASSES: Final = """
@@ -27,9 +27,11 @@ _FIND: Final = f"""{_PASSES}
 WHERE p.plate = ? AND p.captured >= ? AND p.captured < ? AND p.unit || '/' LIKE ? || '/%' ORDER BY p.captured
 """
 _HITS: Final = f"{_PASSES} WHERE p.hit ORDER BY p.stored, p.id"
-_ALERT: Final = f"{_PASSES} WHERE p.hit AND p.id = ?"
+_SAID: Final = "SELECT verdict, person, at, subject, body FROM verdicts WHERE unit = ? AND id = ?"
 _PICTURES: Final = "SELECT body FROM images WHERE unit = ? AND id = ? ORDER BY stored"
 _IS_THERE: Final = "SELECT 1 FROM passes WHERE unit = ? AND id = ?"
+_IS_SEALED: Final = "SELECT 1 FROM sealed WHERE unit = ? AND boot = ? AND seq = ?"
+_UNSEAL: Final = "DELETE FROM sealed WHERE unit = ? AND boot = ? AND seq = ?"
 _ADD_VERDICT: Final = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)"
 _ADD_CORRECTION: Final = "INSERT INTO corrections VALUES (?, ?, ?, NULL)"
 _TO_SEND: Final = "SELECT id, body FROM corrections WHERE sent IS NULL ORDER BY id"
@@ -38,12 +40,12 @@ _PLACES: Final = """
 SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
 FROM current_passes WHERE plate = ? GROUP BY unit ORDER BY unit
 """
-
-_SEALED: Final = """
-SELECT unit, delete_after, stored, body FROM sealed
+_SEALED_ROW: Final = "SELECT unit, boot, seq, delete_after, stored, body FROM sealed"
+_SEALED: Final = f"""{_SEALED_ROW}
 WHERE content = 'event' AND (? = '' OR unit || '/' LIKE ? || '/%') AND (epoch IS NULL OR epoch BETWEEN ? AND ?)
 ORDER BY stored, unit, boot, seq
 """
+_SEALED_HITS: Final = f"{_SEALED_ROW} WHERE class = 'hit' ORDER BY stored, unit, boot, seq"
 
 
 class SqliteArchive:
@@ -70,9 +72,9 @@ class SqliteArchive:
     def hits(self) -> list[Kept]:
         return self._kept(_HITS)
 
-    def alert(self, pass_id: str) -> Kept | None:
-        found = self._kept(_ALERT, pass_id)
-        return found[0] if len(found) == 1 else None
+    def said(self, unit: str, pass_id: str) -> Said | None:
+        found = self._ask(_SAID, unit, pass_id)
+        return Said(*found[0]) if found else None
 
     def pictures(self, unit: str, pass_id: str) -> list[bytes]:
         return [bytes(body) for (body,) in self._ask(_PICTURES, unit, pass_id)]
@@ -87,13 +89,13 @@ class SqliteArchive:
             if not self._note(kept, said):
                 return False
             self._db.execute(_ADD_CORRECTION, (name, kept.unit, body))
-            self._delete(kept.unit, kept.id)
+            self._delete(kept)
         self._empty_the_log()
         return True
 
-    def forget(self, passes: Iterable[tuple[str, str]]) -> int:
+    def forget(self, passes: Iterable[Kept]) -> int:
         with self._transaction():
-            gone = sum(self._delete(unit, name) for unit, name in passes)
+            gone = sum(self._delete(kept) for kept in passes)
         if gone:
             self._empty_the_log()
         return gone
@@ -109,9 +111,10 @@ class SqliteArchive:
         return self._ask(_PLACES, plate)
 
     def sealed(self, under: str, first_day: str, last_day: str) -> Iterator[SealedRow]:
-        with self._worded():
-            for row in self._db.execute(_SEALED, (under, under, first_day, last_day)):
-                yield SealedRow(*row)
+        return self._sealed(_SEALED, under, under, first_day, last_day)
+
+    def sealed_hits(self) -> Iterator[SealedRow]:
+        return self._sealed(_SEALED_HITS)
 
     def close(self) -> None:
         self._db.close()
@@ -123,16 +126,31 @@ class SqliteArchive:
         with self._worded():
             return self._db.execute(asked, values).fetchall()
 
+    def _sealed(self, asked: str, *values: str) -> Iterator[SealedRow]:
+        with self._worded():
+            for row in self._db.execute(asked, values):
+                yield SealedRow(*row)
+
     def _note(self, kept: Kept, said: Said) -> bool:
-        if self._db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is None:
+        if not self._is_there(kept):
             return False
         self._db.execute(_ADD_VERDICT, verdict_row(kept, said))
         return True
 
-    def _delete(self, unit: str, name: str) -> int:
-        self._db.execute("DELETE FROM images WHERE unit = ? AND id = ?", (unit, name))
-        deleted = self._db.execute("DELETE FROM passes WHERE unit = ? AND id = ?", (unit, name))
-        return deleted.rowcount
+    def _is_there(self, kept: Kept) -> bool:
+        if not kept.sealed:
+            return self._db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is not None
+        rows = (self._db.execute(_IS_SEALED, (kept.unit, *each)) for each in kept.sealed)
+        return all(row.fetchone() is not None for row in rows)
+
+    def _delete(self, kept: Kept) -> bool:
+        gone = 0
+        for boot, seq in kept.sealed:
+            gone += self._db.execute(_UNSEAL, (kept.unit, boot, seq)).rowcount
+        which = (kept.unit, kept.id)
+        self._db.execute("DELETE FROM images WHERE unit = ? AND id = ?", which)
+        gone += self._db.execute("DELETE FROM passes WHERE unit = ? AND id = ?", which).rowcount
+        return gone > 0
 
     def _empty_the_log(self) -> None:
         """Else the plates would stay readable in the log file."""

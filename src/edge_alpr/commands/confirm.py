@@ -114,7 +114,7 @@ def _list(arguments: argparse.Namespace) -> int:
     clock = SystemClock()
     with open_desk(arguments.desk, clock) as opened:
         subject_of = opened.audit_key.subject
-        for kept in opened.archive.hits():
+        for kept in opened.hits.all():
             alert = alert_json(kept, subject_of)
             left_s = end_s(kept, opened.house) - clock.now().utc_s
             waits = alert["state"] == "unverified" and math.isfinite(left_s)
@@ -131,7 +131,7 @@ def _show(arguments: argparse.Namespace) -> int:
     with open_desk(arguments.desk, SystemClock()) as opened:
         kept = _hit(opened, arguments.id)
         _look(opened, arguments, kept)
-        pictures = opened.archive.pictures(kept.unit, kept.id)
+        pictures = opened.hits.pictures(kept)
         alert = alert_json(kept, opened.audit_key.subject)
     if arguments.picture is not None:
         if not pictures:
@@ -218,7 +218,7 @@ def _say(arguments: argparse.Namespace, verdict: str, because: str) -> int:
 
 
 def _hit(opened: OpenDesk, name: str) -> Kept:
-    kept = opened.archive.alert(name)
+    kept = opened.hits.named(name)
     if kept is None:
         raise EdgeAlprError(
             f"no hit {name[:64]!r} is held (any more): see `edge-alpr confirm list`"

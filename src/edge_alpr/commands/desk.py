@@ -84,7 +84,7 @@ def _show(arguments: argparse.Namespace) -> int:
                 over
                 or f"{house.policy.name} for {house.policy.scope}, until {house.policy.expires}"
             )
-        states = [state_of(kept, opened.audit_key.subject) for kept in opened.archive.hits()]
+        states = [state_of(kept, opened.audit_key.subject) for kept in opened.hits.all()]
         entries = len(opened.log.written())
     print(f"organisation  {house.organisation}, signs as {house.name} ({opened.key.kid})")
     print(f"policy        {policy}")

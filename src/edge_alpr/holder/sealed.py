@@ -1,14 +1,14 @@
-"""Finds the sealed reads of one plate with the keys that are at hand, and opens no others.
+"""Finds the sealed reads of one plate, and the sealed hits, with the keys that are at hand, and opens no others.
 
 The agency's key computes the tags of the plate for each unit and day; the custodian's key of the day opens the outer
-layer; only an inner envelope whose tag fits is opened, by the agency's key. A hit has no tags: those of the agency are
-opened and compared.
+layer; only an inner envelope whose tag fits is opened, by the agency's key. A hit has no tags: those that are sealed to
+the agency are opened by its key alone.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.errors import MessageError
 from edge_alpr.message.document import parse_document
@@ -17,17 +17,14 @@ from edge_alpr.seal.index import index_key, tag_of
 from edge_alpr.seal.open import MissingKeyError, open_inner, open_outer, open_sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
+    from edge_alpr.holder.archive import Archive
     from edge_alpr.keys.sealing import SealKey, SealPublic
 
-
-class SealedRows(Protocol):
-    """Where they lie."""
-
-    def sealed(self, under: str, first_day: str, last_day: str) -> Iterable[SealedRow]:
-        """Sealed events of units below ``under`` (all, if it is empty), the oldest first: hits, and window reads of
-        the days from ``first_day`` to ``last_day``. Nothing else is asked of the store until the last is taken."""
+_RANKS: Final = {"provisional": 0, "final": 1, "correction": 2}
+_FIRST_DAY: Final = "0000-01-01"
+_LAST_DAY: Final = "9999-12-31"
 
 
 class SealedReads:
@@ -35,59 +32,126 @@ class SealedReads:
 
     def __init__(
         self,
-        rows: SealedRows,
+        archive: Archive,
         agency: SealKey | None,
         epoch: Callable[[str], SealKey | None],
         unit_key: Callable[[str], SealPublic | None],
     ) -> None:
         """
         Args:
+            archive: where they lie.
             agency: the agency's key.
             epoch: gives the custodian's key of a UTC day.
             unit_key: gives a unit's key for sealing, by which tags are computed.
         """
-        self._rows = rows
+        self._archive = archive
         self._agency = agency
         self._epoch = epoch
         self._unit_key = unit_key
 
     def find(self, plate: str, since: str, until: str, under: str) -> tuple[list[Kept], int]:
         """Those of the plate in that time; how many could not be asked because a key is missing."""
-        found, missing = [], 0
-        for row, document in self._within(under, since[:10], until[:10]):
+        found: list[tuple[SealedRow, bytes]] = []
+        missing = 0
+        for row in self._archive.sealed(under, since[:10], until[:10]):
             try:
-                content = self._opened(row, document, plate)
+                content = self._opened(row, parse_document(row.body.encode()), plate)
             except MissingKeyError:
                 missing += 1
-                continue
             except MessageError:
                 continue  # damaged: it opens for nobody
-            kept = None if content is None else _kept(row, document, content, plate)
-            if kept is not None and since <= kept.captured < until:
-                found.append(kept)
-        return found, missing
+            else:
+                found += [] if content is None else [(row, content)]
+        passes = self._passes(found, {})
+        return [kept for kept in passes if since <= kept.captured < until], missing
 
     def places(self, plate: str) -> tuple[list[tuple[str, int, str | None]], int]:
         """Unit, number and end of those of the plate; window reads are counted by their tags and not opened."""
         found: list[tuple[str, int, str | None]] = []
         missing = 0
-        for row, document in self._within("", "0000-01-01", "9999-12-31"):
+        for row in self._archive.sealed("", _FIRST_DAY, _LAST_DAY):
             try:
-                theirs = self._is_of(row, document, plate)
+                theirs = self._is_of(row, parse_document(row.body.encode()), plate)
             except MissingKeyError:
                 missing += 1
-                continue
             except MessageError:
                 continue
-            if theirs:
-                found.append((row.unit, 1, row.delete_after))
+            else:
+                found += [(row.unit, 1, row.delete_after)] if theirs else []
         return found, missing
 
-    def _within(
-        self, under: str, first: str, last: str
-    ) -> Iterator[tuple[SealedRow, dict[str, Any]]]:
-        for row in self._rows.sealed(under, first, last):
-            yield row, parse_document(row.body.encode())
+    def hits(self) -> list[Kept]:
+        """The sealed hits that the agency's key opens, the oldest first; none without that key."""
+        events, pictures = self._hits()
+        return self._passes(events, pictures)
+
+    def pictures(self, kept: Kept) -> list[bytes]:
+        """JPEG files of a sealed hit."""
+        return [
+            content.partition(b"\n")[2]
+            for row, content in self._contents()
+            if row.unit == kept.unit and (row.boot, row.seq) in kept.sealed and _head(content)
+        ]
+
+    # ---------------------------------------------------------------- hits
+
+    def _hits(
+        self,
+    ) -> tuple[list[tuple[SealedRow, bytes]], dict[tuple[str, str], list[tuple[str, int]]]]:
+        events: list[tuple[SealedRow, bytes]] = []
+        pictures: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for row, content in self._contents():
+            name = _head(content)
+            if name is None:
+                events.append((row, content))
+            else:
+                pictures.setdefault((row.unit, name), []).append((row.boot, row.seq))
+        return events, pictures
+
+    def _contents(self) -> Iterable[tuple[SealedRow, bytes]]:
+        if self._agency is None:
+            return
+        for row in self._archive.sealed_hits():
+            try:
+                document = parse_document(row.body.encode())
+                yield row, open_sealed(document, self._agency, self._epoch)
+            except MessageError:
+                continue  # for another agency, or damaged
+
+    def _passes(
+        self,
+        events: Iterable[tuple[SealedRow, bytes]],
+        pictures: dict[tuple[str, str], list[tuple[str, int]]],
+    ) -> list[Kept]:
+        """One for each pass, with the best that is known of it and all messages that it lies in."""
+        best: dict[tuple[str, str], tuple[tuple[int, int], SealedRow, dict[str, Any], str]] = {}
+        parts: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for row, content in events:
+            event = json.loads(content)
+            which = row.unit, event["id"]
+            parts.setdefault(which, []).append((row.boot, row.seq))
+            rank = _RANKS.get(event["phase"], 0), row.seq
+            if which not in best or best[which][0] < rank:
+                best[which] = rank, row, event, content.decode("utf-8")
+        return [
+            Kept(
+                unit=row.unit,
+                id=event["id"],
+                camera=event["camera"],
+                captured=event["time"]["captured"],
+                plate=event["plate"]["text"],
+                hit=bool(event["hits"]),
+                test=bool(event["test"]),
+                delete_after=row.delete_after,
+                stored=row.stored,
+                body=body,
+                said=self._archive.said(row.unit, event["id"]),
+                sealed=(*parts[which], *pictures.get(which, ())),
+            )
+            for which, (_, row, event, body) in best.items()
+        ]
+
+    # ---------------------------------------------------------------- one plate
 
     def _is_of(self, row: SealedRow, document: dict[str, Any], plate: str) -> bool:
         if document.get("class") == "window":
@@ -103,9 +167,8 @@ class SealedReads:
         """
         if document.get("class") == "window":
             sealed = self._envelope(row, document, plate)
-            if sealed is None:
+            if sealed is None or self._agency is None:
                 return None
-            assert self._agency is not None
             content = open_inner(document, sealed, self._agency)
         else:
             content = open_sealed(document, self._agency, self._epoch)
@@ -128,18 +191,7 @@ class SealedReads:
         return None
 
 
-def _kept(row: SealedRow, document: dict[str, Any], content: bytes, plate: str) -> Kept:
-    event = json.loads(content)
-    return Kept(
-        unit=row.unit,
-        id=event["id"],
-        camera=event["camera"],
-        captured=event["time"]["captured"],
-        plate=plate,
-        hit=bool(event["hits"]),
-        test=bool(event["test"]),
-        delete_after=document.get("delete_after"),
-        stored=row.stored,
-        body=content.decode("utf-8"),
-        said=None,
-    )
+def _head(content: bytes) -> str | None:
+    """The pass that a picture is of; None if the content is an event."""
+    head, _, picture = content.partition(b"\n")
+    return str(json.loads(head)["id"]) if picture else None

@@ -10,6 +10,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Final
 
+from edge_alpr.holder.hits import Hits
 from edge_alpr.holder.state import state_of
 from edge_alpr.message.timestamps import to_seconds, to_text
 
@@ -55,12 +56,14 @@ def purge_unconfirmed(
     subject_of: Callable[[str], str],
     record: Record,
     now_s: float,
+    hits: Hits | None = None,
 ) -> int:
     """Delete hits that nobody confirmed in time, and late phases of refuted ones; log it. Returns how many."""
-    doomed = [kept for kept in archive.hits() if _is_over(kept, house, subject_of, now_s)]
+    held = Hits(archive) if hits is None else hits
+    doomed = [kept for kept in held.all() if _is_over(kept, house, subject_of, now_s)]
     if not doomed:
         return 0
-    gone = archive.forget((kept.unit, kept.id) for kept in doomed)
+    gone = archive.forget(doomed)
     oldest = to_text(min(to_seconds(kept.stored) for kept in doomed))
     record("purge", **{"class": "hit"}, messages=gone, cause="unconfirmed", oldest=oldest)
     return gone

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from edge_alpr.audit.forms import label
 from edge_alpr.errors import MessageError
 from edge_alpr.holder.admit import check_age
+from edge_alpr.holder.hits import Hits
 from edge_alpr.holder.refusal import RefusedError
 from edge_alpr.keys.proof import document_sha256, sign_document, verify_document
 from edge_alpr.message.asked import VERDICT, Verdict, organisation_of
@@ -47,10 +48,12 @@ class Verdicts:
         subject_of: Callable[[str], str],
         record: Record,
         clock: Clock,
+        hits: Hits | None = None,
     ) -> None:
-        """The arguments are those of `desk.Desk`."""
+        """The arguments are those of `desk.Desk`; ``hits`` are those of the archive if not given."""
         self._house = house
         self._archive = archive
+        self._hits = Hits(archive) if hits is None else hits
         self._key = key
         self._subject_of = subject_of
         self._record = record
@@ -104,7 +107,7 @@ class Verdicts:
 
     def _looked_at(self, verdict: Verdict) -> Kept:
         """The hit; it must be the very message that the person saw."""
-        kept = self._archive.alert(verdict.id)
+        kept = self._hits.named(verdict.id)
         unit = f"{verdict.org}/{verdict.site}/{verdict.unit}"
         if kept is None or kept.unit != unit or event_sha256(kept) != verdict.event:
             raise RefusedError("no_such_alert", verdict.id)

@@ -44,13 +44,17 @@ class Kept:
     body: str = field(repr=False)
     """The event as the unit signed it."""
     said: Said | None
+    sealed: tuple[tuple[str, int], ...] = ()
+    """Boots and numbers of the sealed messages that it was opened from; empty if it lies there in clear."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
-    """A sealed event in the store."""
+    """A sealed message in the store."""
 
     unit: str
+    boot: str
+    seq: int
     delete_after: str
     stored: str
     body: str = field(repr=False)

@@ -9,11 +9,16 @@ import pytest
 
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.store import Entry
+from edge_alpr.delivery.picture import Picture
 from edge_alpr.delivery.seal import Sealer
 from edge_alpr.holder import sealed as module
+from edge_alpr.holder.hits import Hits
 from edge_alpr.holder.sealed import SealedReads
+from edge_alpr.holder.state import state_of
+from edge_alpr.holder.upkeep import purge_unconfirmed
 from edge_alpr.keys.sealing import SealKey
 from edge_alpr.message.document import parse_document
+from edge_alpr.message.event import ImageRef
 from edge_alpr.message.sealed import read_sealed
 from edge_alpr.message.timestamps import to_text
 from edge_alpr.message.told import KeptHere
@@ -32,21 +37,27 @@ if TYPE_CHECKING:
 
 __all__ = ["shelf"]  # the fixture
 
+JPEG = b"\xff\xd8 not really\n a picture"
 OTHER = replace(a_read().plate, text="TEST1X1")
 UNIT_SEAL = SealKey.of_unit(UNIT_KEY).public
 
 
-def put(shelf: Shelf, *events: PlateEvent) -> None:
+def put(shelf: Shelf, *events: PlateEvent, picture_seq: int | None = None) -> None:
     """Seal them as their unit does and store them: hits to the agencies, all else also to the custodian."""
     sealer = Sealer(UNIT_KEY, (POLICE, SHERIFF), epochs=lambda _now_s: some_epochs())
-    entries = []
+    bodies = []
     for event in events:
         sealing = sealer.window(NOW_S, 21 * DAY_S)
         if event.hits:
             sealing = sealer.hit(NOW_S + 30 * DAY_S)
         assert sealing is not None
-        body = sealer.event(event, sealing)
-        entries.append(Entry(read_sealed(parse_document(body)), body))
+        bodies.append(sealer.event(event, sealing))
+        if picture_seq is not None:
+            reference = ImageRef(kind="plate", sha256="0" * 64, bytes=len(JPEG), topic="-")
+            bodies.append(
+                sealer.picture(Picture(JPEG, reference, "-"), event, picture_seq, sealing)
+            )
+    entries = [Entry(read_sealed(parse_document(body)), body) for body in bodies]
     store = open_store(shelf.target)
     store.keep(entries, NOW_S)
     store.close()
@@ -174,3 +185,63 @@ def test_a_residents_question_counts_by_tags_and_opens_no_window_read(
     kept, not_opened = residents._kept(PLATE)
     assert kept == [KeptHere(under="o/s/u", items=3, until=to_text(NOW_S + 30 * DAY_S))]
     assert not_opened == 0
+
+
+# ------------------------------------------------------------------ hits
+
+
+def test_a_sealed_hit_is_confirmed_like_one_in_clear(house: AHouse, shelf: Shelf) -> None:
+    hits = Hits(shelf.archive, reads(shelf))
+    kept, other = hits.all()
+    assert {kept.plate, other.plate} == {PLATE, "TEST1X1"}
+    assert [state_of(each, house.audit_key.subject) for each in (kept, other)] == ["unverified"] * 2
+    house.verdicts(hits).take(house.a_verdict(kept))
+    states = {each.id: state_of(each, house.audit_key.subject) for each in hits.all()}
+    assert states == {kept.id: "confirmed", other.id: "unverified"}
+    found = house.desk().query(house.a_request())
+    assert [state for _, state in found.passes] == [None, None, "confirmed"]
+
+
+def test_a_refuted_sealed_hit_is_gone_in_all_its_phases_with_its_picture(
+    house: AHouse, shelf: Shelf
+) -> None:
+    early = a_read(6, phase="provisional", presence=None)
+    put(shelf, early)
+    put(shelf, a_read(7, id=early.id), picture_seq=8)
+    hits = Hits(shelf.archive, reads(shelf))
+    kept = hits.named(early.id)
+    assert kept is not None
+    assert parse_document(kept.body.encode())["phase"] == "final"
+    assert sorted(seq for _, seq in kept.sealed) == [6, 7, 8]
+    assert hits.pictures(kept) == [JPEG]
+    before = len(list(shelf.archive.sealed_hits()))
+    house.verdicts(hits).take(house.a_verdict(kept, fits=False))
+    assert hits.named(early.id) is None
+    assert len(list(shelf.archive.sealed_hits())) == before - 3
+    ((_, body),) = shelf.archive.corrections()
+    assert parse_document(body.encode())["corrects"] == early.id
+
+
+def test_sealed_hits_that_nobody_confirms_are_deleted(house: AHouse, shelf: Shelf) -> None:
+    hits = Hits(shelf.archive, reads(shelf))
+    kept, _ = hits.all()
+    house.verdicts(hits).take(house.a_verdict(kept))
+    house.clock.pass_s(30 * 60.0)
+    gone = purge_unconfirmed(
+        house.house,
+        shelf.archive,
+        subject_of=house.audit_key.subject,
+        record=house.log.record,
+        now_s=house.now_s,
+        hits=hits,
+    )
+    assert gone == 1
+    assert [each.id for each in hits.all()] == [kept.id]
+    assert len(list(shelf.archive.sealed("", "2000-01-01", "2099-01-01"))) == 4
+
+
+def test_without_the_agencys_key_there_are_none(shelf: Shelf) -> None:
+    put(shelf, a_read(1))
+    assert Hits(shelf.archive, reads(shelf, None)).all() == []
+    assert Hits(shelf.archive, reads(shelf, SealKey.generate())).all() == []
+    assert len(Hits(shelf.archive, reads(shelf)).all()) == 1
