@@ -19,7 +19,7 @@ from edge_alpr.app.build import (
 from edge_alpr.app.camera_audit import camera_auditor, note_start
 from edge_alpr.app.halves import STALE_S
 from edge_alpr.app.list_watch import watch_lists
-from edge_alpr.app.policy_in_force import load_policy, remember, within_ram
+from edge_alpr.app.policy_in_force import load_policy, remember, watched, within_ram
 from edge_alpr.app.sealing import load_sealing, seals_hits
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import Grabber
@@ -132,16 +132,18 @@ def camera_workers(
     live = clock if source.live else None
     looking = look(pipeline, mailbox, delivery.deliver, live, board.late)
     load = Load(board.tally)
+    forbidden = watched(policy.in_force, auditor.record)
 
     def assess() -> dict[str, Any]:
         board.set(hotlist=watch.described())
+        trouble = forbidden(clock.now().utc_s)
         if grabber.lost is not None:
             return {"state": "blind", "reason": grabber.lost}
         if source.live and (unseen := eye.trouble(clock.now().mono_s)) is not None:
             return {"state": unseen.state, "reason": unseen.reason}
         if spool.failing is not None:
             return {"state": "degraded", "reason": spool.failing}
-        if (trouble := policy.in_force.trouble_at(clock.now().utc_s)) is not None:
+        if trouble is not None:
             return {"state": "degraded", "reason": f"no plate leaves this unit: {trouble}"}
         if auditor.failing is not None:
             return {"state": "degraded", "reason": auditor.failing}

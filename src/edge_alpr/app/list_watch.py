@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.app.build import unit_address
 from edge_alpr.app.halves import OFFERED_NAME
-from edge_alpr.app.seen_numbers import HOTLISTS, SeenNumbers
+from edge_alpr.app.seen_numbers import HOTLISTS, SeenNumbers, state_folder
 from edge_alpr.errors import PolicyError
 from edge_alpr.hotlist.in_force import ListsInForce
 from edge_alpr.hotlist.list import Terms, read_list
@@ -217,7 +217,7 @@ def watch_lists(
     Raises:
         KeyFileError: the ring of those who may sign lists cannot be used.
     """
-    settings, path = config.policy, config.spool.path.parent / HOTLISTS
+    settings, path = config.policy, state_folder(config) / HOTLISTS
     lists = ListsInForce(
         _terms(config, policy), lambda: SeenNumbers(path), count=count, record=record
     )

@@ -14,11 +14,13 @@ for something looser
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.app.build import unit_address
 from edge_alpr.app.seen_numbers import POLICIES, SeenNumbers, state_folder
+from edge_alpr.audit.forms import label
 from edge_alpr.config.profiles import built_in
 from edge_alpr.delivery.policy import Policy
 from edge_alpr.delivery.settings import TIGHTENS
@@ -32,10 +34,15 @@ from edge_alpr.policy.tighten import loosenings, tightened
 from edge_alpr.vision.settle import LAST_CALL_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.settings import PolicySettings
     from edge_alpr.policy.in_force import InForce
     from edge_alpr.policy.rules import Rules
+    from edge_alpr.types import Record
+
+log = logging.getLogger(__name__)
 
 STRICT: Final = "default-strict"
 COUNTS: Final = "counts-only"
@@ -72,6 +79,26 @@ def remember(config: Config, policy: Policy) -> None:
     """
     if policy.in_force.signed is not None:
         _seen(config).remember(policy.in_force.signed)
+
+
+def watched(in_force: InForce, record: Record) -> Callable[[float], str | None]:
+    """Asks, for UTC seconds, why no plate leaves the unit; log and audit log are told when that changes."""
+    told = in_force.fallback  # which was said at the start
+
+    def trouble_at(now_s: float) -> str | None:
+        nonlocal told
+        trouble = in_force.trouble_at(now_s)
+        if trouble != told:
+            told = trouble
+            if trouble is None:
+                log.warning("policy %s is in force now", in_force.name)
+                record("policy", policy=in_force.sha256, state="signed")
+            else:
+                log.warning("no plate leaves this unit: %s", trouble)
+                record("policy_refused", policy=in_force.sha256, reason=label(trouble))
+        return trouble
+
+    return trouble_at
 
 
 def within_ram(config: Config, rules: Rules) -> Config:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edge_alpr.app.policy_in_force import load_policy, remember, within_ram
+from edge_alpr.app.policy_in_force import load_policy, remember, watched, within_ram
 from edge_alpr.app.seen_numbers import POLICIES
+from edge_alpr.audit.kinds import check_facts
 from edge_alpr.config.load import load_config
 from edge_alpr.config.profiles import find_profile
 from edge_alpr.config.settings import Config, UnitSettings
@@ -123,6 +124,22 @@ def test_outside_its_time_it_lets_no_plate_out_and_comes_back_with_the_clock(tow
     for now_s, lets in ((7.0, False), (NOW_S, True), (NOW_S + 1e6, False)):
         assert counts_only(policy.in_force.rules_at(now_s)) is not lets
         assert (policy.in_force.trouble_at(now_s) is None) is lets
+
+
+def test_its_end_is_recorded_once_and_its_return_too(town: Town) -> None:
+    town.sign("bench")
+    noted: list[tuple[str, dict[str, object]]] = []
+    policy = load_policy(town.config()).in_force
+
+    def note(kind: str, /, **facts: object) -> None:
+        noted.append((kind, facts))
+
+    trouble_at = watched(policy, note)
+    for now_s in (7.0, 8.0, NOW_S, NOW_S + 1, NOW_S + 1e6, NOW_S + 2e6):
+        trouble_at(now_s)
+    assert [kind for kind, _ in noted] == ["policy_refused", "policy", "policy_refused"]
+    for kind, facts in noted:
+        assert check_facts(kind, facts)["policy"] == policy.sha256
 
 
 # ------------------------------------------------------------------ not loosened
