@@ -191,6 +191,18 @@ def test_who_an_organisation_is_only_an_authority_says(shelf: Shelf) -> None:
             ask(house, None)
 
 
+def test_the_latest_word_of_an_authority_counts(shelf: Shelf) -> None:
+    """An organisation that was in the state by an earlier word, which would hold longer, is no more."""
+    house = ready(shelf)
+    early = house.a_partner("far", "in_state", expires=to_text(house.now_s + 900 * DAY_S))
+    house.knows(early)
+    assert ask(house, None).items == 1
+    late = house.a_partner("far", "out_of_state", not_before=to_text(house.now_s - 1.0))
+    house.knows(early, late)
+    with pytest.raises(RefusedError, match="declaration missing"):
+        ask(house, None)
+
+
 def test_where_the_policy_names_the_only_keys_no_other_is_given_anything(shelf: Shelf) -> None:
     house = ready(shelf)
     house.under_recipients(f"agency/far {house.recipients['far'].public}")

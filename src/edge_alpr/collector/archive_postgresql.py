@@ -79,10 +79,8 @@ class PostgresqlArchive:
             StoreError: no connection, or the tables were made by a newer version.
         """
         PostgresqlStore(url).close()
-        try:
-            self._db: Connection[Any] = psycopg.connect(url, autocommit=True, connect_timeout=10)
-        except psycopg.Error as error:
-            raise StoreError(f"cannot use the database: {_told(error)}") from None
+        self._url = url
+        self._db: Connection[Any] | None = None
 
     def find(self, plate: str, since: str, until: str, under: str) -> list[Kept]:
         return self._kept(_FIND, plate, since, until, under)
@@ -99,29 +97,29 @@ class PostgresqlArchive:
         return [bytes(body) for (body,) in self._ask(_PICTURES, unit, pass_id)]
 
     def confirm(self, kept: Kept, said: Said) -> bool:
-        with self._transaction():
-            return self._note(kept, said)
+        with self._transaction() as db:
+            return _note(db, kept, said)
 
     def refute(self, kept: Kept, said: Said, correction: tuple[str, str]) -> bool:
         name, body = correction
-        with self._transaction():
-            if not self._note(kept, said):
+        with self._transaction() as db:
+            if not _note(db, kept, said):
                 return False
-            self._db.execute(_ADD_CORRECTION, (name, kept.unit, body))
-            self._delete(kept)
+            db.execute(_ADD_CORRECTION, (name, kept.unit, body))
+            _delete(db, kept)
         return True
 
     def forget(self, passes: Iterable[Kept]) -> int:
         ordered = sorted(passes, key=lambda kept: (kept.unit, kept.id))
-        with self._transaction():
-            return sum(self._delete(kept) for kept in ordered)
+        with self._transaction() as db:
+            return sum(_delete(db, kept) for kept in ordered)
 
     def corrections(self) -> list[tuple[str, str]]:
         return self._ask(_TO_SEND)
 
     def sent(self, ids: Iterable[str], at: str) -> None:
-        with self._transaction():
-            self._db.execute(_SENT, (at, list(ids)))
+        with self._transaction() as db:
+            db.execute(_SENT, (at, list(ids)))
 
     def places(self, plate: str) -> list[tuple[str, int, str | None]]:
         return [
@@ -136,53 +134,57 @@ class PostgresqlArchive:
         return self._sealed(_SEALED_HITS, {})
 
     def close(self) -> None:
-        self._db.close()
+        if self._db is not None:
+            self._db.close()
 
     def _kept(self, asked: LiteralString, *values: str) -> list[Kept]:
         return [kept_of(row, _text) for row in self._ask(asked, *values)]
 
     def _ask(self, asked: LiteralString, *values: str) -> list[Any]:
-        with self._worded():
-            return self._db.execute(asked, values).fetchall()
+        with self._worded() as db:
+            return db.execute(asked, values).fetchall()
 
     def _sealed(self, asked: LiteralString, values: dict[str, str]) -> Iterator[SealedRow]:
-        with self._transaction(), self._db.cursor("sealed") as rows:  # on the server: many
+        with self._transaction() as db, db.cursor("sealed") as rows:  # on the server: many
             for unit, boot, seq, end, stored, body in rows.execute(asked, values):
                 yield SealedRow(unit, boot, seq, _text(end), _text(stored), body)
 
-    def _note(self, kept: Kept, said: Said) -> bool:
-        if not self._is_there(kept):
-            return False
-        self._db.execute(_ADD_VERDICT, verdict_row(kept, said))
-        return True
-
-    def _is_there(self, kept: Kept) -> bool:
-        if not kept.sealed:
-            return self._db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is not None
-        rows = (self._db.execute(_IS_SEALED, (kept.unit, *each)) for each in kept.sealed)
-        return all(row.fetchone() is not None for row in rows)
-
-    def _delete(self, kept: Kept) -> bool:
-        gone = 0
-        for boot, seq in kept.sealed:
-            gone += self._db.execute(_UNSEAL, (kept.unit, boot, seq)).rowcount
-        which = (kept.unit, kept.id)
-        self._db.execute("DELETE FROM images WHERE unit = %s AND id = %s", which)
-        gone += self._db.execute("DELETE FROM passes WHERE unit = %s AND id = %s", which).rowcount
-        return gone > 0
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection[Any]]:
+        with self._worded() as db, db.transaction():
+            yield db
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._worded(), self._db.transaction():
-            yield
-
-    @contextmanager
-    def _worded(self) -> Iterator[None]:
-        """Turns the library's errors into ours."""
+    def _worded(self) -> Iterator[Connection[Any]]:
+        """The connection, made anew if it was lost; turns the library's errors into ours."""
         try:
-            yield
+            if self._db is None or self._db.closed or self._db.broken:
+                self._db = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+            yield self._db
         except psycopg.Error as error:
             raise StoreError(f"cannot use the database: {_told(error)}") from None
+
+
+def _note(db: Connection[Any], kept: Kept, said: Said) -> bool:
+    if not _is_there(db, kept):
+        return False
+    db.execute(_ADD_VERDICT, verdict_row(kept, said))
+    return True
+
+
+def _is_there(db: Connection[Any], kept: Kept) -> bool:
+    if not kept.sealed:
+        return db.execute(_IS_THERE, (kept.unit, kept.id)).fetchone() is not None
+    rows = (db.execute(_IS_SEALED, (kept.unit, *each)) for each in kept.sealed)
+    return all(row.fetchone() is not None for row in rows)
+
+
+def _delete(db: Connection[Any], kept: Kept) -> bool:
+    gone = sum(db.execute(_UNSEAL, (kept.unit, *each)).rowcount for each in kept.sealed)
+    which = (kept.unit, kept.id)
+    db.execute("DELETE FROM images WHERE unit = %s AND id = %s", which)
+    gone += db.execute("DELETE FROM passes WHERE unit = %s AND id = %s", which).rowcount
+    return gone > 0
 
 
 def _text(time: datetime) -> str:

@@ -143,6 +143,7 @@ class Desk:
             recipient=partner.organisation,
             recipient_kid=recipient.kid,
             items=len(given),
+            **_limits_of(asked.request),
         )
         withheld = len(found.passes) - len(given)
         return Released(asked.digest, partner.organisation, len(given), withheld, sealed)

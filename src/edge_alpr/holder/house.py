@@ -38,7 +38,7 @@ class House:
     """Documents `declaration/1.0`, not yet checked."""
 
     def partner(self, organisation: str, now_s: float) -> Partner | None:
-        """What an authority says of an organisation at ``now_s`` UTC; of several the one that ends last."""
+        """What an authority says of an organisation at ``now_s`` UTC; of several the latest word."""
         found = [
             partner
             for partner in map(self._believed, self.partners)
@@ -46,7 +46,7 @@ class House:
             and partner.organisation == organisation
             and to_seconds(partner.not_before) <= now_s < to_seconds(partner.expires)
         ]
-        return max(found, key=lambda partner: partner.expires, default=None)
+        return max(found, key=lambda partner: partner.not_before, default=None)
 
     def party_of(self, person: str, now_s: float) -> tuple[Party, Partner | None]:
         """What the person's organisation is to this house.
