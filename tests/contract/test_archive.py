@@ -223,6 +223,24 @@ def test_no_database_holds_a_verdict_without_a_person(archive: OpenArchive, targ
     assert archive.hits()[0].said is None
 
 
+def test_a_connection_that_was_lost_is_made_anew(postgresql: str) -> None:
+    """Beside a collector an archive is open for months."""
+    import psycopg  # noqa: PLC0415  # tests that do not need it must not need it
+
+    store(postgresql, a_hit(1))
+    archive = open_archive(postgresql)
+    assert len(archive.hits()) == 1
+    with psycopg.connect(postgresql, autocommit=True) as db:
+        db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    with pytest.raises(StoreError):
+        archive.hits()
+    assert len(archive.hits()) == 1
+    archive.close()
+
+
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is not there"):
         open_archive(f"sqlite:{tmp_path / 'none.db'}")
