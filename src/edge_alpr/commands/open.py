@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from contextlib import closing
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from edge_alpr.collector.open_store import open_store
+from edge_alpr.audit.kinds import check_facts
+from edge_alpr.audit.log import AuditLog
 from edge_alpr.commands.help_text import HelpText
+from edge_alpr.commands.open_source import sealed_bodies
 from edge_alpr.errors import EdgeAlprError, MessageError
 from edge_alpr.keys.proof import verify_document
 from edge_alpr.keys.ring import KeyRing
 from edge_alpr.keys.sealing import SealKey
 from edge_alpr.message.document import dump_document, parse_document
 from edge_alpr.message.sealed import is_sealed
+from edge_alpr.message.timestamps import to_seconds
+from edge_alpr.ops.clock import SystemClock
 from edge_alpr.seal.custody import Custody
-from edge_alpr.seal.open import RELEASED, MissingKeyError, open_outer, open_sealed, release
+from edge_alpr.seal.open import MissingKeyError, open_outer, open_sealed, release
 
 if TYPE_CHECKING:
     import argparse
@@ -29,12 +33,13 @@ examples:
   edge-alpr open sqlite:reads.db --agency-key police.key --units units/
   edge-alpr open sqlite:reads.db --agency-key police.key --epochs court-epochs/ --day 2026-11-24
   edge-alpr open messages.jsonl --epochs court-epochs/ --release > for-the-agency.jsonl
-  edge-alpr open for-the-agency.jsonl --agency-key police.key --units units/
+  edge-alpr open for-the-agency.jsonl --agency-key police.key --log police.log --person person/city/a-smith
   mosquitto_sub -t 'alpr/v1/+/+/+/up/alert/#' | edge-alpr open - --agency-key police.key
 
 A hit opens with the agency's key. What nobody looked for takes two: the custodian's key of its day, and the agency's.
-They need not meet: the custodian releases, the agency opens. To look for one plate under the rules of a policy, with a
-purpose and a log, use `query`; this opens whatever its keys open.
+They need not meet: the custodian releases, the agency opens. What is past its end is not opened, whoever has the keys.
+To look for one plate under the rules of a policy, with a purpose, use `query`; this opens whatever its keys open, and
+with --log writes down that it did.
 
 exit status: 0 all of it was opened; 1 something was not, which the last line says; 78 a key cannot be used
 """
@@ -84,10 +89,22 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         metavar="HEX",
         help="with --release: only reads with one of these tags, which an agency made of a plate",
     )
+    log = parser.add_argument_group("who did it")
+    log.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="the holder's audit log, which says it; with --person",
+    )
+    log.add_argument("--person", metavar="PERSON", help="person/ORGANISATION/NAME")
+    log.add_argument("--case-no", metavar="NO", help="for the log")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if (arguments.log is None) is not (arguments.person is None):
+        print("edge-alpr open: --log and --person go together", file=sys.stderr)
+        return 2
     agency = None if arguments.agency_key is None else SealKey.load(arguments.agency_key)
     custody = None if arguments.epochs is None else Custody(arguments.epochs)
     units = None if arguments.units is None else KeyRing.load(arguments.units)
@@ -104,20 +121,55 @@ def run(arguments: argparse.Namespace) -> int:
         work = _opening(agency, epoch, units, arguments.pictures)
     done: Counter[str] = Counter()
     not_done: Counter[str] = Counter()
-    for body in _bodies(arguments):
-        try:
-            document = parse_document(body)
-            if units is not None and is_sealed(document):
-                verify_document(document, units)
-            done[work(document)] += 1
-        except MissingKeyError as error:
-            not_done[str(error)] += 1
-        except MessageError as error:
-            not_done[f"not as it should be: {error}"] += 1
+    clock = SystemClock()
+    with _noted(arguments, clock, done):
+        for body in sealed_bodies(arguments.source, arguments.unit, arguments.day):
+            try:
+                document = parse_document(body)
+                if units is not None and is_sealed(document):
+                    verify_document(document, units)
+                if _is_over(document, clock.now().utc_s):
+                    not_done["its time is over"] += 1
+                else:
+                    done[work(document)] += 1
+            except MissingKeyError as error:
+                not_done[str(error)] += 1
+            except MessageError as error:
+                not_done[f"not as it should be: {error}"] += 1
     print(_told(done, not_done), file=sys.stderr)
     if not arguments.release and units is None and done:
         print("signatures were not checked: --units names who is believed", file=sys.stderr)
     return _NOTHING if not_done else 0
+
+
+@contextmanager
+def _noted(arguments: argparse.Namespace, clock: SystemClock, done: Counter[str]) -> Iterator[None]:
+    """Writes into the log who opened how many, also where that was cut short. What cannot be written ends it first."""
+    if arguments.log is None:
+        yield
+        return
+    organisation = arguments.person.split("/")[1] if "/" in arguments.person else ""
+    log = AuditLog(arguments.log, None, origin=f"holder/{organisation}", clock=clock)
+    who = {"person": arguments.person, "organisation": organisation, "case_no": arguments.case_no}
+    try:
+        check_facts("open", {**who, "items": 0})
+        log.state()
+    except ValueError as error:
+        raise EdgeAlprError(f"{arguments.log}: {error}") from None
+    try:
+        yield
+    finally:
+        log.append("open", {**who, "items": done.total()})
+        log.close()
+
+
+def _is_over(document: dict[str, Any], now_s: float) -> bool:
+    """Whether everybody should have deleted it by now."""
+    header = document.get("header", document)
+    try:
+        return to_seconds(str(header["delete_after"])) <= now_s
+    except (ValueError, KeyError, TypeError):
+        raise MessageError("delete_after: not a time") from None
 
 
 # ------------------------------------------------------------------ what is done with each
@@ -182,49 +234,6 @@ def _releasing(
         return "reads for the agencies" if found else "others"
 
     return work
-
-
-# ------------------------------------------------------------------ where they come from
-
-
-def _bodies(arguments: argparse.Namespace) -> Iterator[bytes]:
-    source: str = arguments.source
-    kind, _, path = source.partition(":")
-    if kind in {"sqlite", "postgresql", "postgres"} and path:
-        if kind == "sqlite" and not Path(path).is_file():
-            raise EdgeAlprError(f"{path}: no such file")
-        with closing(open_store(source)) as store:
-            yield from store.sealed(unit=arguments.unit, day=arguments.day)
-        return
-    for line in _lines(source):
-        try:
-            document = parse_document(line)
-        except MessageError:
-            continue  # a message of another kind
-        if not (is_sealed(document) or _is_released(document)):
-            continue
-        header = document.get("header", document)
-        unit = "/".join(str(header.get(part)) for part in ("org", "site", "unit"))
-        if arguments.unit not in {None, unit} or arguments.day not in {None, header.get("epoch")}:
-            continue
-        for ours in ("stored", "signer"):  # a collector's file of lines
-            document.pop(ours, None)
-        yield dump_document(document)
-
-
-def _lines(source: str) -> Iterator[bytes]:
-    if source == "-":
-        yield from sys.stdin.buffer
-        return
-    try:
-        with Path(source).open("rb") as lines:
-            yield from lines
-    except OSError as error:
-        raise EdgeAlprError(f"{source}: {error.strerror}") from None
-
-
-def _is_released(document: dict[str, Any]) -> bool:
-    return document.get("schema") == RELEASED and isinstance(document.get("header"), dict)
 
 
 def _told(done: Counter[str], not_done: Counter[str]) -> str:

@@ -19,6 +19,7 @@ from edge_alpr.message.timestamps import to_text
 from edge_alpr.seal.epochs import Epochs
 from edge_alpr.seal.index import index_key, tag_of
 from fakes.keys import STRANGER_KEY, UNIT_KEY
+from fakes.manual_time import ManualClock
 from fakes.sealing import (
     BEGIN_S,
     COURT,
@@ -62,7 +63,8 @@ class Desk:
         """What is printed, and the last words."""
         self._capsys.readouterr()
         paths = [
-            str(self.folder / each) if "/" in each or "." in each else each for each in options
+            str(self.folder / each) if each.endswith((".key", ".log", "/")) else each
+            for each in options
         ]
         assert main(["open", str(what), *paths]) == status
         told = self._capsys.readouterr()
@@ -70,7 +72,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+def clock() -> ManualClock:
+    return ManualClock(utc_s=BEGIN_S + 2 * 86_400)
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: ManualClock,
+) -> Desk:
+    monkeypatch.setattr("edge_alpr.commands.open.SystemClock", lambda: clock)
     return Desk(tmp_path, capsys)
 
 
@@ -181,6 +194,45 @@ def test_it_reads_standard_input_and_skips_what_is_not_sealed(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines)))
     reads, _ = desk.open("-", "--agency-key", "police.key", "--units", "units/")
     assert len(reads) == 1
+
+
+def test_what_is_past_its_end_is_not_opened_whoever_has_the_keys(
+    desk: Desk, clock: ManualClock
+) -> None:
+    path = desk.write(desk.unit.window(1), desk.unit.hit(2))
+    clock.pass_s(19 * 86_400 - 1)
+    assert len(desk.open(path, *BOTH)[0]) == 2
+    clock.pass_s(1)
+    reads, words = desk.open(path, *BOTH, status=1)
+    assert [read["seq"] for read in reads] == [2]
+    assert "not opened 1 (1: its time is over)" in words
+    released, _ = desk.open(path, "--epochs", "epochs/", "--release", status=1)
+    assert released == []
+
+
+def test_who_opened_how_many_is_written_down(desk: Desk) -> None:
+    path = desk.write(desk.unit.window(1), desk.unit.hit(2))
+    log = ("--log", "police.log", "--person", "person/city/a-smith", "--case-no", "26-0117")
+    desk.open(path, *BOTH, *log)
+    desk.open(path, "--epochs", "epochs/", *log, status=1)
+    lines = (desk.folder / "police.log").read_text().splitlines()
+    facts = [entry["facts"] for entry in map(json.loads, lines) if entry["kind"] == "open"]
+    assert [each["items"] for each in facts] == [2, 0]
+    assert facts[0]["person"] == "person/city/a-smith"
+    assert (facts[0]["organisation"], facts[0]["case_no"]) == ("city", "26-0117")
+    assert "TEST0X0" not in "".join(lines)
+
+
+def test_a_log_that_cannot_be_used_ends_it_before_anything_is_opened(desk: Desk) -> None:
+    path = desk.write(desk.unit.hit(1))
+    (desk.folder / "police.log").write_text("hello\n")
+    log = ("--log", "police.log", "--person", "person/city/a-smith")
+    assert desk.open(path, *BOTH, *log, status=70)[0] == []
+    (desk.folder / "police.log").unlink()
+    odd = ("--log", "police.log", "--person", "A. Smith")
+    assert desk.open(path, *BOTH, *odd, status=70)[0] == []
+    _, words = desk.open(path, *BOTH, "--log", "police.log", status=2)
+    assert "go together" in words
 
 
 # ------------------------------------------------------------------ what is not as it should be
