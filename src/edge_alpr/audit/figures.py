@@ -29,8 +29,8 @@ class Figures:
     hits: dict[str, Facts] = field(default_factory=dict)
     """By event; a hit that names none gets a name of its own."""
     withdrawn: set[str] = field(default_factory=set)
-    judged: dict[str, bool] = field(default_factory=dict)
-    """Whether an event was confirmed, by the last who said so."""
+    judged: dict[str, Line] = field(default_factory=dict)
+    """By event, the last that a person said of it."""
     outcomes: dict[str, str] = field(default_factory=dict)
     lists: dict[str, Facts] = field(default_factory=dict)
     policies: list[Facts] = field(default_factory=list)
@@ -80,10 +80,10 @@ class Figures:
         self.withdrawn.add(line.facts["event"])
 
     def on_confirm(self, line: Line) -> None:
-        self.judged[line.facts["event"]] = True
+        self.judged[line.facts["event"]] = line
 
     def on_refute(self, line: Line) -> None:
-        self.judged[line.facts["event"]] = False
+        self.judged[line.facts["event"]] = line
 
     def on_outcome(self, line: Line) -> None:
         self.outcomes[line.facts["event"]] = line.facts["outcome"]

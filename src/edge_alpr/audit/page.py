@@ -181,6 +181,8 @@ def _confirmed(report: Mapping[str, Any]) -> str:
         "<section><h2>Whether hits were right</h2><p>A named person must compare picture and plate before a hit "
         f"counts. Confirmed: {_figure(told['confirmed'])}. Wrong, by that person's word: {_figure(told['refuted'])}."
         f"{wrong} Nobody has said yet: {_figure(told['not_judged'])}.</p>"
+        f"{_table('Confirmed, by list', told['confirmed_by_list'], {})}"
+        f"{_table('Wrong, by list', told['refuted_by_list'], {})}"
         f"{_table('What came of confirmed hits', report['outcomes'], {})}</section>"
     )
 

@@ -112,6 +112,11 @@ def _of_a_unit(table: Table) -> dict[str, Any]:
     real = stand.where(lambda row: row.get("test") is not True)
     judged = table.of("confirm", "refute").last_by("event")
     refuted = len(judged.of("refute"))
+    lists = {row["event"]: row["list"] for row in named.rows if "list" in row}
+    by_list = Table(
+        {"@kind": row["@kind"], "list": lists.get(row["event"], row.get("list", "unnamed"))}
+        for row in judged.rows
+    )
     said_held = counts.has("held").last_by("@log")
     purges = table.of("purge")
     policies = [
@@ -149,6 +154,8 @@ def _of_a_unit(table: Table) -> dict[str, Any]:
                 real.where(lambda row: row.get("event") not in judged.values("event"))
             ),
             "refuted_share": round(refuted / len(judged), 4) if len(judged) else None,
+            "confirmed_by_list": by_list.of("confirm").group("list"),
+            "refuted_by_list": by_list.of("refute").group("list"),
         },
         "purged": {
             "messages": purges.sum("messages"),

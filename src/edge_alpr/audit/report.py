@@ -156,8 +156,11 @@ def _hits(figures: Figures) -> dict[str, Any]:
 
 
 def _confirmation(figures: Figures) -> dict[str, Any]:
-    confirmed = sum(figures.judged.values())
-    refuted = len(figures.judged) - confirmed
+    lists: dict[str, Counter[str]] = {"confirm": Counter(), "refute": Counter()}
+    for event, said in figures.judged.items():
+        named = figures.hits.get(event, {}).get("list") or said.facts.get("list", "unnamed")
+        lists[said.kind][named] += 1
+    confirmed, refuted = (lists[kind].total() for kind in ("confirm", "refute"))
     stand = {name: facts for name, facts in figures.hits.items() if name not in figures.withdrawn}
     return {
         "confirmed": confirmed,
@@ -166,6 +169,8 @@ def _confirmation(figures: Figures) -> dict[str, Any]:
             not facts.get("test") and name not in figures.judged for name, facts in stand.items()
         ),
         "refuted_share": round(refuted / len(figures.judged), 4) if figures.judged else None,
+        "confirmed_by_list": _sorted(lists["confirm"]),
+        "refuted_by_list": _sorted(lists["refute"]),
     }
 
 
