@@ -109,7 +109,7 @@ def funnel(counts: Mapping[str, int]) -> dict[str, Any]:
     unread = "passes.unread_"
     return {
         **{name: counts.get(f"passes.{name}", 0) for name in ("seen", "read", "agreed")},
-        "published": counts.get("delivery.hits", 0) + counts.get("delivery.tests", 0),
+        "published": sum(counts.get(f"delivery.{name}", 0) for name in ("hits", "tests", "sealed")),
         "unread": {k.removeprefix(unread): v for k, v in counts.items() if k.startswith(unread)},
         "missed_by_gate": counts.get("passes.gate_missed", 0),
     }

@@ -70,11 +70,12 @@ def test_the_funnel_goes_from_seen_to_published_and_names_why_not() -> None:
         FrameReport(1, gate_open=True, detections=0, reads=0, sightings=2, ms={}, passes=passes)
     )
     board.count("delivery.hits")
+    board.count("delivery.sealed")
     assert board.snapshot()["funnel"] == {
         "seen": 3,
         "read": 2,
         "agreed": 1,
-        "published": 1,
+        "published": 2,
         "unread": {"glare": 1},
         "missed_by_gate": 1,
     }
