@@ -8,6 +8,7 @@ A restart forgets them; then only what stands in one list is counted.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from edge_alpr.message.timestamps import to_seconds, to_text
 from edge_alpr.policy.purposes import PROHIBITED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from edge_alpr.hotlist.refusal import EntryReason
     from edge_alpr.message.hotlist import Entry
@@ -44,6 +45,7 @@ class EntryRules:
 
     def __init__(self, rules: Rules, now_s: float, *, approved: bool) -> None:
         """``approved``: whether the list bears the signature of a second person."""
+        self._prohibited = rules.purposes.prohibit | PROHIBITED
         self._allowed = rules.purposes_left
         self._most_s = rules.lists.max_entry_days * 86_400.0
         self._each = rules.lists.second_signature or "second_signature" in rules.lists.require
@@ -57,7 +59,7 @@ class EntryRules:
 
     def refusal(self, entry: Entry) -> EntryReason | None:
         """Why it does not count; None if it does."""
-        if entry.reason_code in PROHIBITED:
+        if entry.reason_code in self._prohibited:
             return "prohibited"
         if entry.reason_code not in self._allowed:
             return "not_allowed"
@@ -109,19 +111,22 @@ class Repeats:
             approved: whether a second person stands behind it; such a one counts all the same.
             most: so many of one person for one plate are let through.
         """
-        asked = np.array(who, np.int64)
-        together = np.concatenate((self._who, asked))
-        names, how_often = np.unique(together, return_counts=True)
+        before = len(self._who)
+        together = np.concatenate((self._who, np.array(who, np.int64)))
+        times = [*self._created.tolist(), *created]
+        order = np.argsort(together, kind="stable")
+        changes = np.flatnonzero(np.diff(together[order])) + 1
+        bounds = np.concatenate(([0], changes, [len(order)]))
         over: set[int] = set()
-        for name in names[how_often > most]:
-            before = set(self._created[self._who == name].tolist())
-            known = set(before)
-            for n in np.flatnonzero(asked == name).tolist():
-                others = sum(abs(time - created[n]) < REPEATS_S for time in known - {created[n]})
-                if others >= most and created[n] not in before and not approved[n]:
-                    over.add(n)
+        for place in np.flatnonzero(np.diff(bounds) > most).tolist():
+            group = order[bounds[place] : bounds[place + 1]]
+            known = {times[n] for n in group.tolist() if n < before}
+            for n in group[group >= before].tolist():
+                new = times[n] not in known
+                if new and not approved[n - before] and _near(known, times[n], most):
+                    over.add(n - before)
                 else:
-                    known.add(created[n])
+                    known.add(times[n])
         return over
 
     def remember(self, who: Sequence[int], created: Sequence[float], now_s: float) -> None:
@@ -131,3 +136,9 @@ class Repeats:
         pairs["created"] = np.concatenate((self._created, np.array(created, np.float64)))
         kept = np.unique(pairs[pairs["created"] > now_s - REPEATS_S])[-MOST_REMEMBERED:]
         self._who, self._created = kept["who"].copy(), kept["created"].copy()
+
+
+def _near(times: Iterable[float], time_s: float, most: int) -> bool:
+    """Whether ``most`` of the times, or more, are within 30 days of another."""
+    near = (1 for time in times if abs(time - time_s) < REPEATS_S)
+    return sum(islice(near, most)) >= most
