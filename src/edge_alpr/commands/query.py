@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import argparse
 
     from edge_alpr.holder.desk import Found
+    from edge_alpr.holder.state import State
+    from edge_alpr.message.kept import Kept
 
 EXAMPLES = """\
 examples:
@@ -100,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _told(kept: Any, state: str | None) -> dict[str, Any]:
+def _told(kept: Kept, state: State | None) -> dict[str, Any]:
     return {"state": state, "captured": kept.captured, "event": json.loads(kept.body)}
 
 

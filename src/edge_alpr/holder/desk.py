@@ -6,7 +6,7 @@ A refused request is written down too, by its code. A claim that nobody signed i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edge_alpr.errors import MessageError
 from edge_alpr.holder.admit import OFFENCES, Asked, admit
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.types import Clock, Record
 
-RELEASE_INFO = b"edge-alpr release.sealed/1.0"
+RELEASE_INFO: Final = b"edge-alpr release.sealed/1.0"
 """What a release is sealed with, so that it opens as nothing else."""
 
 
@@ -66,11 +66,11 @@ class Released:
     withheld: int
     """Hits that nobody has confirmed, and tests: they are no facts to be shared."""
     body: bytes
-    """`release/1.0`, signed and then sealed to the recipient's key, with a clear head."""
+    """`release/1.0`, signed and then sealed to the recipient's key with `RELEASE_INFO`."""
 
 
 class Desk:
-    """One holder's desk. Used by one thread; several processes must take turns (`commands` hold a lock)."""
+    """One holder's desk. Used by one thread; several processes must take turns, as `app.desk` sees to."""
 
     def __init__(
         self,
