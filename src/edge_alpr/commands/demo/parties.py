@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from edge_alpr.app.throwaway import write_throwaway
 from edge_alpr.config.profiles import find_profile
-from edge_alpr.hotlist.pack import pack_for
 from edge_alpr.hotlist.write import signed_list
+from edge_alpr.keys.files import write_new
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import Member, enroll
 from edge_alpr.keys.sealing import SealKey
@@ -36,14 +36,20 @@ class Parties:
     """What they have, and what the unit is told of it."""
 
     folder: Path
-    sealed_list: bytes
-    """The signed hotlist, sealed to the unit."""
+    """Of the unit."""
+    office: Path
+    """Of the police, who alone have a plate in a file."""
     policy: dict[str, Any]
     """Sections of the unit's configuration."""
 
     @property
     def agency_key(self) -> Path:
-        return self.folder / "police.key"
+        return self.office / "police.key"
+
+    @property
+    def hotlist(self) -> Path:
+        """Signed, not sealed yet."""
+        return self.office / "wanted.hotlist"
 
     @property
     def units(self) -> Path:
@@ -72,16 +78,18 @@ class Parties:
         return config
 
 
-def gather(folder: Path, wanted: str, now_s: float) -> Parties:
-    """Make keys, policy and list in a folder that is there and empty.
+def gather(folder: Path, office: Path, wanted: str, now_s: float) -> Parties:
+    """Make keys, policy and list in two folders that are there and empty.
 
     Args:
-        folder: absolute.
+        folder: of the unit; absolute.
+        office: of the police; absolute.
         wanted: the plate on the list.
         now_s: UTC seconds.
     """
     unit, agency, chief = KeyPair.generate(), SealKey.generate(), KeyPair.generate()
-    enroll(folder / "units", Member(str(ADDRESS), unit.public))
+    for key in (unit.public, SealKey.of_unit(unit).public):  # to verify by, and to seal to
+        enroll(folder / "units", Member(str(ADDRESS), key))
     enroll(folder / "recipients", Member(AGENCY, agency.public))
     enroll(folder / "chiefs", Member(CHIEF, chief.public))
     papers = write_throwaway(
@@ -103,7 +111,7 @@ def gather(folder: Path, wanted: str, now_s: float) -> Parties:
     )
     parties = Parties(
         folder,
-        sealed_list=pack_for(document, SealKey.of_unit(unit).public, ADDRESS),
+        office,
         policy={
             "policy": {
                 "file": str(papers.policy),
@@ -116,6 +124,7 @@ def gather(folder: Path, wanted: str, now_s: float) -> Parties:
     )
     unit.save(parties.unit_key)
     agency.save(parties.agency_key)
+    write_new(parties.hotlist, document, 0o600)
     return parties
 
 

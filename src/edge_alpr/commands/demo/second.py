@@ -46,15 +46,16 @@ def second_act(folder: Path, program: BrokerProgram, seed: int) -> bool:
     """Play it and tell it; whether all of it came out.
 
     Args:
-        folder: absolute; made if it is missing. What an earlier demo left in it must be gone.
+        folder: absolute, not there yet.
         program: the broker.
         seed: who drives by.
 
     Raises:
         DemoError: a process died, or something does not come to an end.
     """
-    machines = folder / "machines"
-    machines.mkdir(parents=True, exist_ok=True)
+    machines, office = folder / "machines", folder / "police"
+    for each in (machines, office):
+        each.mkdir(parents=True)
     drive = Drive(seed, passes=VEHICLES, night_from=1.0)
     plates = [truth.text for truth in drive.truth]
     print(
@@ -64,7 +65,7 @@ def second_act(folder: Path, program: BrokerProgram, seed: int) -> bool:
     )
     clip = folder / "three-vehicles.avi"  # where it is not searched: it is a film of plates
     render_clip(clip, drive)
-    parties = gather(machines, plates[_WANTED], SystemClock().now().utc_s)
+    parties = gather(machines, office, plates[_WANTED], SystemClock().now().utc_s)
     search = Search(plates)
     played = play_second(machines, parties, clip, program, search)
     opened, told = _open(parties, played)
@@ -93,7 +94,7 @@ def _of_collector(played: Played, opened: list[PlateEvent], wanted: str) -> list
             sealed > 0 and len(passes) == 1 and not clear,
         ),
         Claim("the agency's key opens them, and it is the one on the list", bool(texts) and near),
-        Claim(f"the other {dropped} vehicles were dropped in memory", dropped == VEHICLES - 1),
+        Claim(f"the others were read and dropped in memory: {dropped}", dropped >= VEHICLES - 1),
     ]
 
 

@@ -18,10 +18,6 @@ from edge_alpr.commands.demo.broker import BrokerProgram, start_broker
 from edge_alpr.commands.demo.children import DemoError, ourselves
 from edge_alpr.commands.demo.parties import ADDRESS, Parties
 from edge_alpr.commands.demo.search import Search, schemas_in
-from edge_alpr.link.address import Broker
-from edge_alpr.link.publication import Publication
-from edge_alpr.link.session import Session
-from edge_alpr.link.terms import SessionOptions
 from edge_alpr.message.sealed import SEALED
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.ops.health import StatusFile
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge_alpr.commands.demo.children import Child
-    from edge_alpr.link.terms import Arrival
 
 _LOOK_S: Final = 0.3
 _START_S: Final = 60.0
@@ -81,7 +76,7 @@ def play_second(
             ourselves("run", folder, *run, "--only", "uplink", log="uplink")
         )
         others = (server, collector, uplink)
-        _send_list(url, program, parties)
+        _send_list(folder, url, program, parties, others)
         _until((runtime / OFFERED_NAME).exists, _START_S, others, "the list reaches the unit")
         camera = children.enter_context(
             ourselves("run", folder, *run, "--only", "camera", log="camera")
@@ -110,6 +105,16 @@ def play_second(
     return Played(tuple(_kinds(collected)), status.get("counts", {}), collected, logs)
 
 
+def _send_list(
+    folder: Path, url: str, program: BrokerProgram, parties: Parties, others: tuple[Child, ...]
+) -> None:
+    to = ("--units", str(parties.units), "--broker", url, "--protocol", program.protocol)
+    with ourselves("hotlist", folder, "send", str(parties.hotlist), *to) as sending:
+        _until(lambda: not sending.running(), _START_S, others, "the broker has the hotlist")
+        if sending.process.returncode:
+            raise sending.died()
+
+
 def _flat() -> str:
     return str(ADDRESS).replace("/", ".")
 
@@ -130,36 +135,3 @@ def _until(done: Callable[[], bool], limit_s: float, others: tuple[Child, ...], 
         if time.monotonic() > deadline:
             raise DemoError(f"it takes longer than {limit_s:.0f} s until {what}")
         time.sleep(_LOOK_S)
-
-
-# ------------------------------------------------------------------ sending the list
-
-
-class _Sending:
-    """Hears whether the broker has taken it."""
-
-    def __init__(self) -> None:
-        self.answered = False
-
-    def published(self, _mid: int, reason: str, *, failed: bool) -> None:
-        if failed:
-            raise DemoError(f"the broker refuses the hotlist: {reason}")
-        self.answered = True
-
-    def received(self, arrival: Arrival) -> None:
-        """Nothing is subscribed to."""
-
-
-def _send_list(url: str, program: BrokerProgram, parties: Parties) -> None:
-    sending = _Sending()
-    options = SessionOptions(client_id="city-police", protocol=program.protocol)
-    session = Session(Broker.at(url), options, sending)
-    session.open()
-    topic = ADDRESS.down("hotlist")
-    session.publish(Publication(topic=topic, body=parties.sealed_list, retain=True))
-    deadline = time.monotonic() + _START_S
-    while not sending.answered:
-        session.turn(_LOOK_S)
-        if time.monotonic() > deadline:
-            raise DemoError("the broker does not take the hotlist")
-    session.close()
