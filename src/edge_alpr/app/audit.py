@@ -108,13 +108,14 @@ class Auditor:
             self.turn()
             if stop.wait(TURN_S):
                 break
-        self.record("stop", reason="told to")
         self.turn(last=True)
         self._log.close()
 
     def turn(self, *, last: bool = False) -> None:
-        """Write what waits, and sign and publish if it is time to."""
+        """Write what waits, and sign and publish if it is time to; at the ``last`` one also the end itself."""
         self._take([*self._bounded(self._queued(), last=last), *self._hourly(last)])
+        if last:
+            self._take([("stop", {"reason": "told to"})])
         if last or self._clock.now().mono_s >= self._again_s:
             urgent = any(kind in AT_ONCE for kind, _ in self._waiting)
             try:

@@ -7,17 +7,25 @@ report gives the same bytes.
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from edge_alpr.audit.page_words import LIMITS, STYLE, TABLES, TILES
+from edge_alpr.audit.page_words import (
+    ENOUGH,
+    LIMITS,
+    MOST_SHOWN,
+    NO_LOG,
+    NOT_TOLD,
+    OF_HOLDERS,
+    STYLE,
+    TABLES,
+    TILES,
+    UNIT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from edge_alpr.audit.verify import Verdict
-
-MOST_SHOWN: Final = 5
-"""Policies that are listed without being asked for."""
 
 
 def page(
@@ -97,28 +105,33 @@ def _period(report: Mapping[str, Any]) -> str:
         return '<p class="soft">Nothing was written down in this time.</p>'
     begin, end = report["since"] or report["first"], report["until"] or report["last"]
     hours = report["traffic"]["active_hours"]
-    return (
-        f'<p class="soft">From {_day(begin)} to {_day(end)}, times in UTC. The cameras worked for '
-        f"{hours:,.0f} hours of it.</p>"
-    )
+    worked = f"{hours:,.0f} hours" if hours >= 1 else "less than an hour"
+    bounds = f"{_day(begin)} to {_day(end)}" if begin[:10] != end[:10] else _day(begin)
+    told = f" The cameras worked for {worked} of it." if _tells(report, of_holders=False) else ""
+    return f'<p class="soft">{bounds}, times in UTC.{told}</p>'
+
+
+def _tells(report: Mapping[str, Any], *, of_holders: bool) -> bool:
+    """Whether a log of a holder, or of a unit, is among those that were given: without it a 0 means nothing."""
+    return any((UNIT.search(log["origin"]) is None) == of_holders for log in report["logs"])
 
 
 def _tiles(report: Mapping[str, Any]) -> str:
-    items = "".join(
-        f"<li><b>{_shown(report[tile.path[0]][tile.path[1]])}</b>"
-        f'<span class="name">{tile.name}</span><p>{tile.means}</p></li>'
-        for tile in TILES
-    )
+    items = ""
+    for tile in TILES:
+        section, name = tile.path
+        known = _tells(report, of_holders=section in OF_HOLDERS)
+        value = _shown(report[section][name]) if known else NOT_TOLD
+        items += f'<li><b>{value}</b><span class="name">{tile.name}</span><p>{tile.means}</p></li>'
     return f'<ul class="tiles">{items}</ul>'
 
 
 def _kept_share(report: Mapping[str, Any]) -> str:
     seen, kept = report["traffic"]["seen"], report["traffic"]["kept"]
-    if not seen:
+    if seen < ENOUGH:
         return ""
-    most = 4 if kept == "<5" else kept
     bound = "fewer than " if kept == "<5" else ""
-    per = round(10_000 * most / seen) if kept != "<5" else -(-10_000 * 5 // seen)
+    per = round(10_000 * (5 if bound else kept) / seen)
     return (
         f"<p>Of 10,000 vehicles that drove past, {bound}{per:,} had their plate kept. "
         "The others left no trace but this count.</p>"
@@ -133,6 +146,8 @@ def _section(
     words: Mapping[str, str],
 ) -> str:
     section = report[name]
+    if not _tells(report, of_holders=name in OF_HOLDERS):
+        return f"<section><h2>{heading}</h2><p>{NO_LOG}</p></section>"
     if section["total"] == 0:
         return f"<section><h2>{heading}</h2><p>None in this time.</p></section>"
     shown = "".join(_table(caption, section[table], words) for table, caption in tables)
@@ -175,10 +190,13 @@ def _named(name: str, words: Mapping[str, str]) -> str:
 
 def _confirmed(report: Mapping[str, Any]) -> str:
     told = report["confirmation"]
+    heading = "<section><h2>Whether hits were right</h2>"
+    if not _tells(report, of_holders=True):
+        return f"{heading}<p>{NO_LOG}</p></section>"
     share = told["refuted_share"]
     wrong = f" That is {100 * share:.0f} % wrong." if isinstance(share, float) else ""
     return (
-        "<section><h2>Whether hits were right</h2><p>A named person must compare picture and plate before a hit "
+        f"{heading}<p>A named person must compare picture and plate before a hit "
         f"counts. Confirmed: {_figure(told['confirmed'])}. Wrong, by that person's word: {_figure(told['refuted'])}."
         f"{wrong} Nobody has said yet: {_figure(told['not_judged'])}.</p>"
         f"{_table('Confirmed, by list', told['confirmed_by_list'], {})}"
@@ -190,20 +208,21 @@ def _confirmed(report: Mapping[str, Any]) -> str:
 def _held(report: Mapping[str, Any]) -> str:
     held, purged = report["held"], report["purged"]
     oldest = _day(held["oldest"]) or "none"
+    told = _tells(report, of_holders=True)
+    answered = f"{_figure(report['answers']['total'])} answered" if told else NOT_TOLD
     return (
         "<section><h2>What is held, and what was deleted</h2>"
         f"<p>Waiting in the camera at the end: {_figure(held['messages'])} messages, the oldest from {oldest}. "
         f"Deleted because their time was over or nobody confirmed them: {_figure(purged['messages'])}.</p>"
         f"{_table('Deleted, by cause', purged['by_cause'], {})}"
         f"{_table('Keys destroyed, and with them all that was sealed to them', report['keys_destroyed'], {})}"
-        f"<p>Requests of residents whether their plate is held: {_figure(report['answers']['total'])} answered.</p>"
-        "</section>"
+        f"<p>Requests of residents whether their plate is held: {answered}.</p></section>"
     )
 
 
 def _rules(report: Mapping[str, Any], words: Mapping[str, str]) -> str:
     lists = "".join(
-        f'<tr><th scope="row">{_text(name)}</th><td>{_figure(about["entries"])} entries, since '
+        f'<tr><th scope="row">{_text(name)}</th><td>entries: {_figure(about["entries"])}, since '
         f"{_day(about['since'])}</td></tr>"
         for name, about in report["lists"]["in_force"].items()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -125,3 +126,12 @@ What somebody remembers, photographs from a screen or writes on paper is not in 
 Counts of one to four are shown as "fewer than 5"; where one would follow from the others, a second one is withheld.
 """.splitlines()
 )
+UNIT: Final = re.compile("/(camera|uplink)(/[0-9]+)?$")
+"""The name of a unit's log ends so; every other is a holder's."""
+OF_HOLDERS: Final = frozenset({"queries", "shares", "refused"})
+NOT_TOLD: Final = "not told"
+NO_LOG: Final = "This page can not say: it was made without the log of whoever holds what was kept."
+ENOUGH: Final = 1000
+"""Vehicles, for a share to mean anything."""
+MOST_SHOWN: Final = 5
+"""Policies that are listed without being asked for."""

@@ -285,4 +285,4 @@ def test_figures_are_asked_for_at_every_turn_and_at_the_end(tmp_path: Path) -> N
     world.turn()
     world.auditor.run(_stopped(world.clock), lambda: None)
     assert asked == [False, False, True]
-    assert world.kinds() == ["begin", "stop", "counts"]
+    assert world.kinds() == ["begin", "counts", "stop"]

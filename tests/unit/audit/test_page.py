@@ -129,6 +129,20 @@ def test_a_unit_that_did_nothing_has_a_page_too(tmp_path: Path) -> None:
     made.log.append("stop", {})
     text = checked(written(public_report(exact((made,))))).text
     assert "None in this time." in text
+    assert text.count("This page can not say") == 4, "of searches without a holder's log"
     assert "No list of wanted plates was in force." in text
     nothing = checked(written(public_report(report([])))).text
     assert "Nothing was written down in this time." in nothing
+
+
+def test_a_zero_is_told_only_where_a_log_could_have_told_otherwise(
+    made: tuple[MadeLog, MadeLog], tmp_path: Path
+) -> None:
+    camera, holder = made
+    of_both = checked(written(public_report(exact(made)))).text
+    assert "not told" not in of_both
+    assert "can not say" not in of_both
+    assert checked(written(public_report(exact((camera,))))).text.count("not told") == 4
+    assert checked(written(public_report(exact((holder,))))).text.count("not told") == 5
+    second = MadeLog(tmp_path / "camera.jsonl.2", "o/s/u/camera/2").unit_days(1)
+    assert "can not say" in checked(written(public_report(exact((second,))))).text
