@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from edge_alpr.audit.page_check import how_to_check
 from edge_alpr.audit.page_words import (
     ENOUGH,
     LIMITS,
@@ -59,7 +60,7 @@ def page(
         _held(report),
         _rules(report, words),
         _machine(report),
-        _check(report, verdicts, files),
+        how_to_check(report, verdicts, files),
         _list_of("What this page can not show", LIMITS),
         "</main>",
         _footer(report),
@@ -258,46 +259,6 @@ def _machine(report: Mapping[str, Any]) -> str:
         f"{_figure(gaps['messages'])}. Entries of the log that could not be written: {_figure(log['missed'])}. Clock "
         f"set: {log['clock_steps']} times, by {log['largest_step_s']:g} s at most.</p>{tamper}</section>"
     )
-
-
-def _check(report: Mapping[str, Any], verdicts: Sequence[Verdict], files: Sequence[str]) -> str:
-    logs = "".join(
-        f"<li>{_text(log['origin'])}: {log['entries']:,} entries, SHA-256 <code>{log['sha256']}</code></li>"
-        for log in report["logs"]
-    )
-    found = "".join(
-        f"<li>{_text(verdict.origin)}: {verdict.covered:,} of {verdict.entries:,} entries are signed, "
-        f"{verdict.witnessed:,} seen by a witness{_by(verdict.witnesses)}</li>"
-        for verdict in verdicts
-    )
-    checked = f"<p>When this page was made, they were checked:</p><ul>{found}</ul>" if found else ""
-    bounds = "".join(
-        f" --{name} {_text(report[name])}"
-        for name in ("since", "until")
-        if report[name] is not None
-    )
-    names = " ".join(_text(name) for name in files)
-    return (
-        "<section><h2>How to check this page</h2><p>You need not believe us. Ask for the logs and for the public keys "
-        f"of the cameras, of the agency and of the witness. These are the logs:</p><ul>{logs}</ul>{checked}"
-        "<p>Then, with the free program edge-alpr, or by the short program in its documentation that needs nothing "
-        f"of ours:</p><pre>{_commands(names, bounds)}</pre><p>The first two commands say whether anything was "
-        "changed, taken out or added since it was signed. The last two compute every figure on this page from the "
-        "logs, and this page itself, to the byte.</p></section>"
-    )
-
-
-def _commands(names: str, bounds: str) -> str:
-    return (
-        f"sha256sum {names}\n"
-        f"edge-alpr audit verify {names} --key KEYS --witness WITNESS\n"
-        f"edge-alpr audit report {names} --key KEYS{bounds} --public\n"
-        f"edge-alpr audit page {names} --key KEYS{bounds} --out page.html"
-    )
-
-
-def _by(names: Sequence[str]) -> str:
-    return f" ({_text(', '.join(names))})" if names else ""
 
 
 def _list_of(heading: str, items: Iterable[str]) -> str:
