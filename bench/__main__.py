@@ -1,6 +1,6 @@
 """This file is ``make bench``: CPU milliseconds per frame and stage at 1280 x 720 with no plate, one and four.
 
-Below them: what signing, sealing and storing one event costs.
+Below them: what signing, sealing and storing one event costs, and what a hotlist of 100,000 plates does.
 
 CPU time, not wall time: the figure that carries over from a busy machine. Pictures are rendered, so the counts of
 plates are exact. Name the machine when you quote a figure.
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bench import messages, sealing
+from bench import hotlist, messages, sealing
 from edge_alpr.capture.picture import to_luma
 from edge_alpr.scene.clip import render_still
 
@@ -42,12 +42,14 @@ def main() -> int:
             command += [str(arguments.threads), str(arguments.frames)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             results[str(plates)] = json.loads(done.stdout)
-    message, sealed = messages.costs(), sealing.costs()
+    message, sealed, listed = messages.costs(), sealing.costs(), hotlist.costs()
     if arguments.json:
         facts = {"machine": machine(), "threads": arguments.threads, **results}
-        print(json.dumps({**facts, "message": message, "sealed": sealed}, indent=2))
+        print(
+            json.dumps({**facts, "message": message, "sealed": sealed, "hotlist": listed}, indent=2)
+        )
     else:
-        told = [*messages.lines(message), "", *sealing.lines(sealed)]
+        told = [*messages.lines(message), "", *sealing.lines(sealed), "", *hotlist.lines(listed)]
         print("\n".join([table(results, arguments.threads), "", *told]))
     return 0
 
