@@ -60,7 +60,7 @@ def page(
         _held(report),
         _rules(report, words),
         _machine(report),
-        how_to_check(report, verdicts, files),
+        how_to_check(report, verdicts, files, title),
         _list_of("What this page can not show", LIMITS),
         "</main>",
         _footer(report),
