@@ -9,6 +9,7 @@ from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import config_schema
 from edge_alpr.message.asked import CONSENT, QUESTION, REQUEST, VERDICT
 from edge_alpr.message.epochs import epochs_schema
+from edge_alpr.message.hotlist import entry_schema, head_schema
 from edge_alpr.message.log_piece import piece_schema
 from edge_alpr.message.notice import clock_schema, gap_schema
 from edge_alpr.message.partner import DECLARATION, PARTNER
@@ -35,6 +36,8 @@ SCHEMAS = {
     "summary": summary_schema,
     "audit": piece_schema,
     "policy": profile_schema,
+    "hotlist": head_schema,
+    "hotlist-entry": entry_schema,
     **{
         kind.name.partition("/")[0]: kind.schema
         for kind in (

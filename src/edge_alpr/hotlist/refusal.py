@@ -46,7 +46,7 @@ EntryReason: TypeAlias = Literal[
 """Why one entry of an accepted list is left out."""
 
 ENTRY_WORDS: Final[dict[EntryReason, str]] = {
-    "malformed": "not an entry: see `edge-alpr schema hotlist`",
+    "malformed": "not an entry: see `edge-alpr schema hotlist-entry`",
     "prohibited": "a reason for which nobody may be looked for",
     "not_allowed": "a reason that the policy does not allow",
     "no_case_no": "no case number",

@@ -22,6 +22,7 @@ from edge_alpr.message.schema import schema_of
 from edge_alpr.message.topics import NAME
 
 SCHEMA: Final = "hotlist/1.0"
+ENTRY_SCHEMA: Final = "hotlist.entry/1.0"
 ENTRY_SCHEMA_ID: Final = "urn:edge-alpr:schema:hotlist.entry:1.0"
 HEAD_SCHEMA_ID: Final = "urn:edge-alpr:schema:hotlist:1.0"
 APPROVAL_SCHEMA: Final = "hotlist.approval/1.0"
@@ -164,12 +165,14 @@ def approval_document(approval: Approval) -> dict[str, Any]:
     return document
 
 
-def hotlist_schema() -> dict[str, Any]:
-    """JSON Schema of the head and of an entry, for those who make lists with tools of their own."""
-    return {
-        "head": schema_of(_HEAD, SCHEMA, HEAD_SCHEMA_ID),
-        "entry": schema_of(_ENTRY, "hotlist.entry/1.0", ENTRY_SCHEMA_ID),
-    }
+def head_schema() -> dict[str, Any]:
+    """JSON Schema of the first line, for those who make lists with tools of their own."""
+    return schema_of(_HEAD, SCHEMA, HEAD_SCHEMA_ID)
+
+
+def entry_schema() -> dict[str, Any]:
+    """JSON Schema of the line of an entry."""
+    return schema_of(_ENTRY, ENTRY_SCHEMA, ENTRY_SCHEMA_ID)
 
 
 def _read(adapter: TypeAdapter[Any], document: dict[str, Any]) -> Any:
