@@ -47,7 +47,7 @@ class PolicySettings:
     order: str | None = None
     """The written order under which it reads, where the law wants one: number, beginning, end and place."""
     list_authorities: Path | None = None
-    """Ring file or folder with the keys of those who may sign hotlists (docs/hotlists.md). None: no list is believed."""
+    """Keys of those who may sign hotlists (docs/hotlists.md), a ring file or folder. Without it no list is believed."""
     hotlist_file: Path | None = None
     """Signed hotlist on this machine, for a unit that is sent none. A plain list of plates matches on a bench only."""
     min_confidence: Annotated[float, Ge(0), Le(1)] | None = None
