@@ -174,6 +174,14 @@ def test_where_a_plate_is_kept_and_until_when(archive: OpenArchive, target: str)
     assert archive.places("TEST1X1") == []
 
 
+def test_how_much_is_held_and_since_when(archive: OpenArchive, target: str) -> None:
+    assert archive.held() == (0, None)
+    store(target, an_event(1), an_event(2), pictures=(a_picture(3, an_event(1)),))
+    held, oldest = archive.held()
+    assert held == 2
+    assert oldest == archive.find(PLATE, BEFORE, AFTER, "o")[0].stored
+
+
 def test_sealed_messages_are_found_by_day_and_unit_and_deleted_by_name(
     archive: OpenArchive, target: str
 ) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 EVERY_S: Final = 10.0
+HELD_EVERY_S: Final = 3600.0
+"""How often the log is told what is held."""
 _SEALED_EVERY_S: Final = 60.0
 """Sealed hits are all opened to be asked, which costs about 0.3 ms each."""
 
@@ -55,7 +57,8 @@ class DeskUpkeep:
         self._log = DeskLog(folder / LOG, self._key, self._head, clock)
         self._lock = (folder / LOG).with_suffix(".lock").open("a")
         self._archive = open_archive(self._head.store)
-        self._last_s = self._sealed_s = -math.inf
+        self._last_s = self._sealed_s = self._held_s = -math.inf
+        self._told_until = to_text(clock.now().utc_s)
         self._handed: list[str] = []
 
     def due(self, now: Moment) -> list[Publication]:
@@ -93,13 +96,25 @@ class DeskUpkeep:
                 now_s=now.utc_s,
                 hits=self._hits(now),
             )
-            if gone:
+            told = self._tell_held(now)
+            if gone or told:
                 self._log.close()
+            if gone:
                 _log.info("deleted %d hits that nobody confirmed in time", gone)
         except EdgeAlprError as error:
             _log.error("the desk's upkeep: %s", error)
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _tell_held(self, now: Moment) -> bool:
+        """For the log, whether anybody asks or not: how much is held, and since when the oldest of it."""
+        if now.mono_s < self._held_s + HELD_EVERY_S:
+            return False
+        held, oldest = self._archive.held()
+        since, self._told_until = self._told_until, to_text(now.utc_s)
+        self._log.record("counts", since=since, until=self._told_until, held=held, oldest=oldest)
+        self._held_s = now.mono_s
+        return True
 
     def _hits(self, now: Moment) -> Hits:
         if now.mono_s < self._sealed_s + _SEALED_EVERY_S:

@@ -119,7 +119,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "counts": Kind(
         "what happened in a stretch of time, in figures",
-        "unit",
+        "every",
         {"since": TIME, "until": TIME},
         {
             "active_s": COUNT,

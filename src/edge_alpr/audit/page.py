@@ -210,10 +210,11 @@ def _held(report: Mapping[str, Any]) -> str:
     held, purged = report["held"], report["purged"]
     oldest = _day(held["oldest"]) or "none"
     told = _tells(report, of_holders=True)
+    where = "" if told else " (in cameras only; holders were not asked)"
     answered = f"{_figure(report['answers']['total'])} answered" if told else NOT_TOLD
     return (
         "<section><h2>What is held, and what was deleted</h2>"
-        f"<p>Waiting in the camera at the end: {_figure(held['messages'])} messages, the oldest from {oldest}. "
+        f"<p>Held at the end of this time: {_figure(held['messages'])}, the oldest from {oldest}{where}. "
         f"Deleted because their time was over or nobody confirmed them: {_figure(purged['messages'])}.</p>"
         f"{_table('Deleted, by cause', purged['by_cause'], {})}"
         f"{_table('Keys destroyed, and with them all that was sealed to them', report['keys_destroyed'], {})}"

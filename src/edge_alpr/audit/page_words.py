@@ -84,8 +84,8 @@ TILES: Final = (
     ),
     Tile(
         ("held", "oldest"),
-        "oldest item in a camera",
-        "What was kept longest of all that still waited in a camera to be delivered at the end of this time.",
+        "oldest item held",
+        "When the oldest plate was stored that was still there at the end of this time, in a camera or with a holder.",
     ),
 )
 
@@ -126,7 +126,7 @@ What somebody remembers, photographs from a screen or writes on paper is not in 
 Counts of one to four are shown as "fewer than 5"; where one would follow from the others, a second one is withheld.
 """.splitlines()
 )
-UNIT: Final = re.compile("/(camera|uplink)(/[0-9]+)?$")
+UNIT: Final = re.compile("^[^/]+/[^/]+/[^/]+/(camera|uplink)(/[0-9]+)?$")
 """The name of a unit's log ends so; every other is a holder's."""
 OF_HOLDERS: Final = frozenset({"queries", "shares", "refused"})
 NOT_TOLD: Final = "not told"

@@ -48,6 +48,10 @@ _PLACES: Final = """
 SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
 FROM current_passes WHERE plate = %s GROUP BY unit ORDER BY unit
 """
+_HELD: Final = """
+SELECT (SELECT count(*) FROM passes) + (SELECT count(*) FROM sealed WHERE content = 'event'),
+  (SELECT min(stored) FROM (SELECT min(stored) AS stored FROM passes UNION ALL SELECT min(stored) FROM sealed) AS s)
+"""
 _SEALED_ROW: Final[LiteralString] = (
     "SELECT unit, boot, seq, delete_after, stored, body FROM sealed "
 )
@@ -126,6 +130,10 @@ class PostgresqlArchive:
             (unit, number, None if end is None else _text(end))
             for unit, number, end in self._ask(_PLACES, plate)
         ]
+
+    def held(self) -> tuple[int, str | None]:
+        ((passes, oldest),) = self._ask(_HELD)
+        return passes, None if oldest is None else _text(oldest)
 
     def sealed(self, under: str, first_day: str, last_day: str) -> Iterator[SealedRow]:
         return self._sealed(_SEALED, {"under": under, "first": first_day, "last": last_day})

@@ -40,6 +40,10 @@ _PLACES: Final = """
 SELECT unit, count(*), CASE WHEN count(delete_after) = count(*) THEN max(delete_after) END
 FROM current_passes WHERE plate = ? GROUP BY unit ORDER BY unit
 """
+_HELD: Final = """
+SELECT (SELECT count(*) FROM passes) + (SELECT count(*) FROM sealed WHERE content = 'event'),
+  (SELECT min(stored) FROM (SELECT min(stored) AS stored FROM passes UNION ALL SELECT min(stored) FROM sealed) AS s)
+"""
 _SEALED_ROW: Final = "SELECT unit, boot, seq, delete_after, stored, body FROM sealed"
 _SEALED: Final = f"""{_SEALED_ROW}
 WHERE content = 'event' AND (? = '' OR unit || '/' LIKE ? || '/%') AND (epoch IS NULL OR epoch BETWEEN ? AND ?)
@@ -109,6 +113,10 @@ class SqliteArchive:
 
     def places(self, plate: str) -> list[tuple[str, int, str | None]]:
         return self._ask(_PLACES, plate)
+
+    def held(self) -> tuple[int, str | None]:
+        ((passes, oldest),) = self._ask(_HELD)
+        return passes, oldest
 
     def sealed(self, under: str, first_day: str, last_day: str) -> Iterator[SealedRow]:
         return self._sealed(_SEALED, under, under, first_day, last_day)

@@ -50,4 +50,7 @@ class Archive(Protocol):
     def places(self, plate: str) -> Sequence[tuple[str, int, str | None]]:
         """Unit, number and latest end of all that is kept of a plate in clear; no end if one of them has none."""
 
+    def held(self) -> tuple[int, str | None]:
+        """How many passes there are, in clear and sealed, and when the oldest of them was stored."""
+
     def close(self) -> None: ...

@@ -200,6 +200,21 @@ def test_what_nobody_confirmed_is_deleted_and_logged(world: World) -> None:
         pass  # the log is as it was left, and its checkpoint fits
 
 
+def test_what_is_held_is_told_to_the_log_every_hour(world: World) -> None:
+    upkeep = DeskUpkeep(world.folder, world.clock)
+    for _ in range(4):
+        upkeep.due(world.clock.now())
+        world.clock.pass_s(30 * 60.0)
+    upkeep.close()
+    told = [facts for kind, facts in world.entries() if kind == "counts"]
+    assert [facts["held"] for facts in told] == [2, 0]
+    assert told[0]["oldest"] is not None
+    assert "oldest" not in told[1]
+    assert told[0]["until"] == told[1]["since"]
+    with open_desk(world.folder, world.clock):
+        pass  # signed
+
+
 def test_while_somebody_is_at_the_desk_it_waits(world: World) -> None:
     upkeep = DeskUpkeep(world.folder, world.clock)
     world.clock.pass_s(30 * 60.0)
