@@ -235,19 +235,19 @@ def watch_lists(
 
 
 def local_list(config: Config, policy: InForce, now_s: float) -> Hotlist:
-    """The list in the file of the configuration alone, for a recording that is played; nothing of it is remembered.
+    """The list in the file of the configuration alone, for a check or a recording; nothing of it is remembered.
 
     Raises:
         PolicyError: it cannot be read, or does not count.
         KeyFileError: the ring of those who may sign lists cannot be used.
     """
-    path = config.policy.hotlist_file
+    path, terms = config.policy.hotlist_file, _terms(config, policy)
     if path is None:
         return NO_HOTLIST
     content = _content(path)
     if is_plain(content):
         return read_plain(content, path)
-    return read_list(content, _terms(config, policy), now_s).hotlist
+    return read_list(content, terms, now_s).hotlist
 
 
 def _terms(config: Config, policy: InForce) -> Terms:

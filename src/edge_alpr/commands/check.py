@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_alpr.app.build import load_unit_key
+from edge_alpr.app.list_watch import local_list
 from edge_alpr.app.policy_in_force import load_policy
 from edge_alpr.app.sealing import load_sealing
 from edge_alpr.capture.video import VideoSettings, holds_password
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if (trouble := policy.in_force.trouble_at(SystemClock().now().utc_s)) is not None:
         raise PolicyError(f"{arguments.file}: policy: {trouble}; with it no plate leaves the unit")
     sealed = load_sealing(config, policy.in_force, load_unit_key(config))
+    listed = local_list(config, policy.in_force, SystemClock().now().utc_s)
     described = describe(config)
     for warning in warnings(config, policy.in_force):
         print(f"{arguments.file}: warning: {warning}", file=sys.stderr)
@@ -65,6 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"\n{policy.announcement}; {policy.in_force.sha256}")
     if sealed is not None:
         print(f"sealed to {sealed}")
+    if config.policy.hotlist_file is not None:
+        whose = "signed by nobody" if listed.state is None else f"number {listed.version}"
+        print(f"hotlist {listed.name}, {whose}: {len(listed)} entries")
     print(f"{arguments.file}: valid")
     return 0
 

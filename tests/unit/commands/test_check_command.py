@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_alpr.cli import main
+from edge_alpr.message.timestamps import to_text
+from fakes.hotlists import CHIEF_KEY, POLICE_KEY, a_list, an_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +127,7 @@ def test_what_is_allowed_and_should_not_be_is_a_warning(
 ) -> None:
     path = tmp_path / "unit.yaml"
     path.write_text(text, encoding="utf-8")
+    (tmp_path / "plain.txt").write_text("EDGE042\n", encoding="utf-8")
     assert main(["check", *form, str(path)]) == 0
     told = capsys.readouterr()
     assert told.err.startswith(f"{path}: warning: {warning}")
@@ -140,6 +144,30 @@ def test_a_configuration_as_it_should_be_has_no_warning(
     )
     assert main(["check", str(path)]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_hotlist_is_checked_as_the_unit_will(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now_s = time.time()
+    times = {"created": to_text(now_s - 60), "expires": to_text(now_s + 86_400)}
+    signed = a_list(
+        an_entry(**times), an_entry("EDGE043", **times), now_s=now_s, scope="example-org"
+    )
+    (tmp_path / "wanted.hotlist").write_bytes(signed)
+    (tmp_path / "police.pub").write_text(f"{POLICE_KEY.public} city-police\n", encoding="utf-8")
+    path = tmp_path / "unit.yaml"
+    named = "policy: {list_authorities: police.pub, hotlist_file: wanted.hotlist}\n"
+    path.write_text(named, encoding="utf-8")
+    assert main(["check", str(path)]) == 0
+    assert "hotlist city-police, number 7: 2 entries\n" in capsys.readouterr().out
+    (tmp_path / "police.pub").write_text(f"{CHIEF_KEY.public} chief\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 78
+    told = capsys.readouterr().err
+    assert "it is not believed" in told
+    assert "EDGE" not in told
+    path.write_text("policy: {list_authorities: absent}\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 78
 
 
 def test_no_mistake_shows_the_password_of_a_camera(
