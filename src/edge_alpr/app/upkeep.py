@@ -60,6 +60,7 @@ class DeskUpkeep:
         self._last_s = self._sealed_s = self._held_s = -math.inf
         self._told_until = to_text(clock.now().utc_s)
         self._handed: list[str] = []
+        self._deleted = 0
 
     def due(self, now: Moment) -> list[Publication]:
         """Do what is due, and name what is to be published; the link has held since the call before."""
@@ -72,6 +73,10 @@ class DeskUpkeep:
         waiting = self._archive.corrections()
         self._handed = [name for name, _ in waiting]
         return [_publication(body) for _, body in waiting]
+
+    def deleted(self, messages: int) -> None:
+        """The store let go of so many at the end of their time: the log is told in the next round."""
+        self._deleted += messages
 
     def interrupted(self) -> None:
         """The link was lost: what was handed over may be lost with it."""
@@ -96,7 +101,7 @@ class DeskUpkeep:
                 now_s=now.utc_s,
                 hits=self._hits(now),
             )
-            told = self._tell_held(now)
+            told = self._tell_deleted() | self._tell_held(now)
             if gone or told:
                 self._log.close()
             if gone:
@@ -105,6 +110,13 @@ class DeskUpkeep:
             _log.error("the desk's upkeep: %s", error)
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _tell_deleted(self) -> bool:
+        if not self._deleted:
+            return False
+        self._log.record("purge", **{"class": "stored"}, messages=self._deleted, cause="expired")
+        self._deleted = 0
+        return True
 
     def _tell_held(self, now: Moment) -> bool:
         """For the log, whether anybody asks or not: how much is held, and since when the oldest of it."""

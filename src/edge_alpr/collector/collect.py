@@ -63,6 +63,9 @@ class Upkeep(Protocol):
     def due(self, now: Moment) -> Sequence[Publication]:
         """Do what is due at ``now``, and name what is to be published. May raise `StoreError`."""
 
+    def deleted(self, messages: int) -> None:
+        """So many messages were deleted at the end of their time."""
+
     def interrupted(self) -> None:
         """The link was lost, and perhaps with it what was published last."""
 
@@ -166,6 +169,8 @@ class Collector:
         if purged := self._store.purge(now.utc_s, stored_before_s=before_s):
             self._count("collector.purged", purged)
             _log.info("deleted %d messages at the end of their time", purged)
+            if self._upkeep is not None:
+                self._upkeep.deleted(purged)
 
     def _take(self, arrivals: Sequence[Arrival]) -> None:
         """Store a batch in one commit, then acknowledge it."""

@@ -215,6 +215,18 @@ def test_what_is_held_is_told_to_the_log_every_hour(world: World) -> None:
         pass  # signed
 
 
+def test_what_a_store_let_go_of_at_its_end_is_logged(world: World) -> None:
+    upkeep = DeskUpkeep(world.folder, world.clock)
+    upkeep.deleted(3)
+    upkeep.deleted(4)
+    for _ in range(2):
+        upkeep.due(world.clock.now())
+        world.clock.pass_s(EVERY_S)
+    upkeep.close()
+    told = [facts for kind, facts in world.entries() if kind == "purge"]
+    assert told == [{"class": "stored", "messages": 7, "cause": "expired"}]
+
+
 def test_while_somebody_is_at_the_desk_it_waits(world: World) -> None:
     upkeep = DeskUpkeep(world.folder, world.clock)
     world.clock.pass_s(30 * 60.0)
