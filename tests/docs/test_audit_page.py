@@ -105,7 +105,7 @@ def test_the_program_for_strangers_finds_what_was_done(made: MadeLog) -> None:
         (b"".join([*lines[:middle], *lines[middle + 1 :]]), "not in its place"),
         (b"".join(lines[:-1]), "missing at the end"),
         (whole[:-5], "cut off"),
-        (whole.replace(b'"stop"', b'"stap"'), "not those that were signed"),
+        (whole.replace(b'"stop"', b'"stap"'), "not what was signed"),
     ):
         made.path.write_bytes(wrong)
         done = check(made)

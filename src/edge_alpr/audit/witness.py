@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.audit.checkpoint import Checkpoint, load_checkpoint, read_checkpoint, save_checkpoint
+from edge_alpr.audit.forms import LABEL
 from edge_alpr.audit.merkle import consistency, is_consistent
 from edge_alpr.errors import AuditError
 
@@ -109,6 +110,8 @@ class Witness:
             AuditError: not signed by such a key, shorter than what was seen, or another log than that.
         """
         checkpoint, note = read_checkpoint(request.note)
+        if not LABEL.fits(checkpoint.origin):
+            raise AuditError("not the name of a log")
         if not any(note.is_signed_by(checkpoint.origin, key) for key in keys):
             raise AuditError(f"{checkpoint.origin}: not signed by a key that is believed")
         seen = self.seen(checkpoint.origin)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_alpr.audit.checkpoint import (
     Checkpoint,
@@ -15,6 +18,7 @@ from edge_alpr.audit.checkpoint import (
     save_checkpoint,
 )
 from edge_alpr.audit.verify import read_log, verify
+from edge_alpr.audit.witness import read_request
 from edge_alpr.errors import AuditError
 from fakes.keys import STRANGER_KEY, UNIT_KEY
 from fixtures.audit_logs import MadeLog
@@ -104,3 +108,30 @@ def test_a_checkpoint_of_nothing_is_held_to_the_empty_tree(made: MadeLog) -> Non
     wrong = Checkpoint("o/s/u/camera", 0, bytes(32))
     reading = read_log(made.path.read_bytes())
     assert not verify(reading, KEYS, [(wrong, wrong.signed(UNIT_KEY))]).intact
+
+
+@given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
+def test_no_bytes_are_more_than_a_log_with_problems(data: bytes) -> None:
+    assert read_log(data).problems
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["at", "facts", "kind", "n", "prev_sha256", "v"]),
+        st.none()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=5)
+        | st.just("audit/1.0")
+        | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    )
+)
+def test_no_object_is_taken_for_an_entry_that_is_none(document: dict[str, object]) -> None:
+    assert read_log(json.dumps(document).encode() + b"\n").problems
+
+
+@given(st.text(max_size=300))
+def test_no_text_but_a_note_is_taken_for_a_note_or_a_request(text: str) -> None:
+    for read in (read_checkpoint, read_request):
+        with pytest.raises(AuditError):
+            read(text)
