@@ -56,7 +56,7 @@ def test_prv_7_no_entry_with_a_prohibited_purpose_ever_counts(
         matched += sum(unit.finds(plate) for _, plate in wanted)
         (fact,) = unit.logged
         logged += fact["refused"]["prohibited"]
-        assert len(unit.lists) == len(fair), profile
+        assert len(unit.lists.current) == len(fair), profile
         assert all(unit.finds(f"FAIR{n:03}") for n in range(len(fair))), "the control: others count"
         assert all(plate not in str(unit.logged) for _, plate in wanted)
     assert (refused, matched, logged) == (asked, 0, asked)

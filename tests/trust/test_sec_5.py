@@ -237,7 +237,7 @@ def test_sec_5_of_forged_downlink_messages_none_has_an_effect(
         _deliver(unit, [partial(intruder.send, kind, body) for kind, body in last.items()])
     assert effects == []
     assert (counted, recorded) == (len(tried), len(tried) - repeated)
-    assert (unit.feed.rows, len(unit.watch.lists)) == ([], 2)
+    assert (unit.feed.rows, len(unit.watch.lists.current)) == ([], 2)
     assert b"ATTACK" not in (unit.folder / "audit.jsonl").read_bytes()
     publish(
         "SEC-5",
@@ -278,7 +278,7 @@ def test_sec_5_nor_has_what_a_broker_kept_for_it(
         intruder.send("hotlist", newer, retain=True)
         unit.run(_Came(unit, len(kinds)))
         unit.watch.look()
-    assert len(unit.watch.lists) == 2
+    assert len(unit.watch.lists.current) == 2
     assert counted == recorded == rounds * len(kinds)
     publish("SEC-5", "retained", messages=counted, effects=0, counted=counted, recorded=recorded)
 

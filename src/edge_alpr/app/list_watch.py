@@ -43,7 +43,8 @@ log = logging.getLogger(__name__)
 KEPT_NAME: Final = "hotlist.kept"
 EVERY_S: Final = 1.0
 RETRY_S: Final = 30.0
-"""Pause before a list whose time has not come is looked at again: the clock may be set meanwhile."""
+"""Pause before a list whose time has not come, or is over, is looked at again: the clock may be set meanwhile."""
+OUT_OF_TIME: Final = frozenset({"not_yet", "stale"})
 
 
 @dataclass(slots=True)
@@ -54,6 +55,8 @@ class _Source:
     sealed: bool
     again_s: float = math.inf
     """When it is looked at again though it has not changed, on the clock that never jumps."""
+    told: int | None = None
+    """Hash of what was said to be out of its time, so that it is said once."""
 
     def is_due(self, now_s: float) -> bool:
         return self.file.changed() or now_s >= self.again_s
@@ -89,7 +92,6 @@ class ListWatch:
         self._sources = [_Source(HandOverFile(folder / OFFERED_NAME), sealed=True)]
         if local is not None:
             self._sources.append(_Source(HandOverFile(local), sealed=False))
-        self._refused: bytes | None = None
 
     def begin(self) -> None:
         """Take what is there at the start.
@@ -129,8 +131,13 @@ class ListWatch:
         }
 
     def _look(self) -> None:
+        now = self._clock.now()
+        if self.lists.end(now.utc_s):
+            log.warning("the time of the hotlist is over; its plates are forgotten")
+            for source in self._sources:
+                source.again_s = now.mono_s + RETRY_S
         for source in self._sources:
-            if source.is_due(self._clock.now().mono_s):
+            if source.is_due(now.mono_s):
                 self._take(source)
 
     def _take(self, source: _Source) -> None:
@@ -148,12 +155,13 @@ class ListWatch:
         try:
             self._offer(content, source)
         except RefusedListError as refusal:
-            if refusal.reason == "not_yet":
+            out_of_time = refusal.reason in OUT_OF_TIME
+            if out_of_time:
                 source.again_s = self._clock.now().mono_s + RETRY_S
-            if content != self._refused:
+            if hash(content) != source.told:
                 log.warning("a hotlist is refused (%s): %s", refusal.reason, refusal)
                 self.lists.refuse(refusal)
-            self._refused = content if refusal.reason == "not_yet" else None
+            source.told = hash(content) if out_of_time else None
 
     def _offer(self, content: bytes, source: _Source) -> None:
         if source.sealed:
@@ -194,7 +202,7 @@ class ListWatch:
 
     def _is_in_force(self, content: bytes, source: _Source) -> bool:
         """Whether it is the very list that was taken last."""
-        if source.file is self._kept or not self.lists.current.state:
+        if source.file is self._kept or not len(self.lists.current):
             return False
         try:
             return self._kept.read(len(content)) == content

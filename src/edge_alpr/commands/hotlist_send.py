@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from edge_alpr.commands.help_text import add_action
 from edge_alpr.errors import EdgeAlprError, PolicyError, PublishError
-from edge_alpr.hotlist.pack import pack_for
+from edge_alpr.hotlist.pack import pack, seal_for
 from edge_alpr.hotlist.write import read_signed_head
 from edge_alpr.keys.ring import KeyRing
 from edge_alpr.link.address import Broker
@@ -90,14 +90,14 @@ def _send(arguments: argparse.Namespace) -> int:
     if not units:
         raise EdgeAlprError(f"{arguments.units}: no unit of {scope or 'any scope'} is in it")
     expiry_s = None if head is None else math.ceil(to_seconds(head.expires) - now_s)
-    missing = 0
+    packed, missing = pack(document), 0
     with _Sender(_broker(arguments), arguments) as sender:
         for address, key in units:
             if key is None and head is not None:
                 print(f"{address}: not sent: no key to seal to (x25519:...) in the ring")
                 missing += 1
                 continue
-            body = b"" if head is None or key is None else pack_for(document, key, address)
+            body = b"" if head is None or key is None else seal_for(packed, key, address)
             sender.send(address.down("hotlist"), body, expiry_s)
             print(f"{address}: " + (f"sent, {len(body)} bytes" if body else "forgotten"))
     return 1 if missing else 0

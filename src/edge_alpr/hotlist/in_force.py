@@ -1,7 +1,7 @@
 """Holds the one list that a unit goes by, and decides which of those it is offered takes the place of it.
 
-No list, or one whose time is over, matches nothing, and the unit says so; it never falls back to anything wider. The
-list is exchanged by one assignment, so whoever looks a read up has either the old one or the new one whole.
+No list, or one whose time is over, matches nothing, and the unit says so; it never falls back to anything wider. A list
+is exchanged by one assignment, so whoever looks reads up in ``current`` has the old or the new one whole.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from edge_alpr.hotlist.list import Accepted
     from edge_alpr.message.hotlist import Head
-    from edge_alpr.policy.decide import ListState, Match
-    from edge_alpr.types import CharScores, Counter, Record
+    from edge_alpr.types import Counter, Record
 
 T = TypeVar("T")
 
@@ -40,10 +39,8 @@ class SeenNumbers(Protocol):
 
 
 class ListsInForce:
-    """What delivery looks reads up in (`delivery.policy.Lists`).
-
-    Counts ``hotlist.accepted``, ``hotlist.refused``, ``hotlist.refused_<reason>`` and ``hotlist.entries_refused``, and
-    records the same for the audit log.
+    """Counts ``hotlist.accepted``, ``hotlist.ended``, ``hotlist.refused`` and ``hotlist.refused_<reason>``, of entries
+    ``hotlist.entries_refused`` and ``hotlist.entries_<reason>``; records what was accepted and what refused.
     """
 
     def __init__(
@@ -64,28 +61,11 @@ class ListsInForce:
         self._expected = False
         self._head: Head | None = None
         self.current: Hotlist = NO_HOTLIST
+        """What delivery looks reads up in (`delivery.policy.Lists`)."""
 
     def expect(self) -> None:
         """From now on having no list is worth an alarm."""
         self._expected = True
-
-    @property
-    def state(self) -> ListState | None:
-        return self.current.state
-
-    @property
-    def name(self) -> str:
-        return self.current.name
-
-    @property
-    def version(self) -> str:
-        return self.current.version
-
-    def __len__(self) -> int:
-        return len(self.current)
-
-    def matches(self, text: str, scores: CharScores, /) -> tuple[Match, ...]:
-        return self.current.matches(text, scores)
 
     def offer(self, document: bytes, now_s: float) -> Accepted:
         """Take a list in clear if it is believed, counts here, and is not older than what was in force.
@@ -136,23 +116,27 @@ class ListsInForce:
         self._count(f"hotlist.refused_{refusal.reason}")
         self._record("list_refused", reason=refusal.reason)
 
+    def end(self, now_s: float) -> bool:
+        """Let go of the plates of a list whose time is over; whether there were any. What it was is still known."""
+        if not self._is_over(now_s) or not len(self.current):
+            return False
+        over = self.current
+        self.current = NO_HOTLIST.called(over.name, over.version, over.state)
+        self._count("hotlist.ended")
+        return True
+
     def alarm(self, now_s: float) -> str | None:
         """Why less is matched than somebody expects; None if nothing is wrong."""
-        state = self.current.state
-        if state is not None and (now_s >= state.expires_s or self._too_old(state, now_s)):
-            return STALE
-        if self.current is NO_HOTLIST and (self._expected or self._refused is not None):
-            return (
-                NONE_YET
-                if self._refused is None
-                else f"{NONE_YET}; one was refused ({self._refused})"
-            )
-        if self._refused is not None:
-            return f"a hotlist was refused ({self._refused}): the one before stays in force"
-        return None
+        refused = "" if self._refused is None else f"; one was refused ({self._refused})"
+        if self._is_over(now_s):
+            return STALE + refused
+        if self.current is NO_HOTLIST and (self._expected or refused):
+            return NONE_YET + refused
+        return f"the hotlist before stays in force{refused}" if refused else None
 
-    def _too_old(self, state: ListState, now_s: float) -> bool:
-        return now_s - state.issued_s > self._terms.rules.lists.max_age_h * 3600.0
+    def _is_over(self, now_s: float) -> bool:
+        state = self.current.state
+        return state is not None and now_s >= state.expires_s
 
     def _check_order(self, head: Head) -> None:
         """One number names one list; and between two authorities, whose numbers say nothing, the later one counts."""

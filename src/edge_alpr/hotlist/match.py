@@ -67,6 +67,18 @@ class Hotlist:
     def __repr__(self) -> str:
         return f"Hotlist({self.name!r}, {self.version!r}, {len(self)} entries)"
 
+    def called(self, name: str, version: str, state: ListState | None) -> Hotlist:
+        """The same entries under another name."""
+        return Hotlist(
+            name,
+            version,
+            state,
+            self._index,
+            self._listed,
+            lines=self._lines,
+            edits=self._edits,
+        )
+
     def matches(self, text: str, scores: CharScores, /) -> tuple[Match, ...]:
         """The entries that a read may mean: exact ones first, then confusable, then edits, each the likelier first.
 

@@ -21,17 +21,31 @@ MOST_PACKED: Final = 8 << 20
 """Longest message. A unit tells its broker not to send it a longer one."""
 
 
-def pack_for(document: bytes, key: SealPublic, address: UnitAddress) -> bytes:
-    """What is published to one unit.
+def pack(document: bytes) -> bytes:
+    """What is sealed to each unit.
 
     Raises:
         RefusedListError: longer than a unit takes.
     """
-    sealed = key.seal(zlib.compress(document), info=_bound_to(address))
-    if len(document) > MOST_BYTES or len(sealed) > MOST_PACKED:
-        told = f"{len(document)} bytes, {len(sealed)} packed: a unit takes {MOST_BYTES} and {MOST_PACKED}"
+    packed = zlib.compress(document)
+    if len(document) > MOST_BYTES or len(packed) + OVERHEAD > MOST_PACKED:
+        told = f"{len(document)} bytes, {len(packed)} packed: a unit takes {MOST_BYTES} and {MOST_PACKED}"
         raise RefusedListError("too_large", told)
-    return sealed
+    return packed
+
+
+def seal_for(packed: bytes, key: SealPublic, address: UnitAddress) -> bytes:
+    """What is published to one unit."""
+    return key.seal(packed, info=_bound_to(address))
+
+
+def pack_for(document: bytes, key: SealPublic, address: UnitAddress) -> bytes:
+    """Both, for one unit alone.
+
+    Raises:
+        RefusedListError: longer than a unit takes.
+    """
+    return seal_for(pack(document), key, address)
 
 
 def unpack(sealed: bytes, key: SealKey, address: UnitAddress) -> bytes:

@@ -142,6 +142,24 @@ def test_a_list_whose_time_has_not_come_is_taken_when_the_clock_is_set(tmp_path:
     assert unit.finds()
 
 
+def test_a_list_whose_time_is_over_is_forgotten_and_taken_again_if_the_clock_was_wrong(
+    tmp_path: Path,
+) -> None:
+    unit = _Unit(tmp_path)
+    unit.send(a_list(an_entry()))
+    unit.clock.at = replace(unit.clock.at, utc_s=NOW_S + 2 * 86_400)
+    unit.watch.look()
+    assert not len(unit.watch.lists.current)
+    for _ in range(3):
+        unit.clock.pass_s(31)
+        unit.watch.look()
+    assert unit.count["hotlist.refused_stale"] == 1, "told once, looked at again"
+    unit.clock.at = replace(unit.clock.at, utc_s=NOW_S + 60)
+    unit.clock.pass_s(31)
+    unit.watch.look()
+    assert unit.finds()
+
+
 def test_a_unit_without_a_key_takes_no_sealed_list(tmp_path: Path) -> None:
     unit = _Unit(tmp_path, key=None)
     unit.send(a_list(an_entry()))

@@ -31,7 +31,7 @@ def lists(**changes: Any) -> tuple[ListsInForce, Tally, Recorded]:
 
 
 def finds(in_force: ListsInForce, plate: str = "EDGE042") -> bool:
-    return bool(in_force.matches(plate, scores_for(plate)))
+    return bool(in_force.current.matches(plate, scores_for(plate)))
 
 
 def refused(in_force: ListsInForce, document: bytes, now_s: float = NOW_S) -> str:
@@ -45,7 +45,8 @@ def test_the_list_that_is_taken_is_the_one_that_counts_and_is_recorded() -> None
     in_force, count, record = lists()
     in_force.offer(a_list(an_entry(), an_entry("EDGE1", case_no=None)), NOW_S)
     assert finds(in_force)
-    assert (in_force.name, in_force.version, len(in_force)) == ("city-police", "7", 1)
+    current = in_force.current
+    assert (current.name, current.version, len(current)) == ("city-police", "7", 1)
     assert count == {
         "hotlist.accepted": 1,
         "hotlist.entries_refused": 1,
@@ -136,4 +137,16 @@ def test_no_list_and_a_stale_one_are_an_alarm_where_one_is_expected() -> None:
     entry = an_entry(expires=to_text(NOW_S + 20 * DAY_S))
     in_force.offer(a_list(entry), NOW_S)
     assert in_force.alarm(NOW_S + DAY_S - 1) is None
+    assert in_force.alarm(NOW_S + DAY_S) == STALE
+
+
+def test_the_plates_of_a_list_are_forgotten_when_its_time_is_over() -> None:
+    in_force, count, _ = lists()
+    in_force.offer(a_list(an_entry()), NOW_S)
+    assert not in_force.end(NOW_S + DAY_S - 1)
+    assert finds(in_force)
+    assert in_force.end(NOW_S + DAY_S)
+    assert not in_force.end(NOW_S + DAY_S)
+    assert (finds(in_force), count["hotlist.ended"]) == (False, 1)
+    assert (in_force.current.name, in_force.current.version) == ("city-police", "7")
     assert in_force.alarm(NOW_S + DAY_S) == STALE
