@@ -62,13 +62,18 @@ def load_library() -> Library:
     """The board's own picamera2. Late, since it exists nowhere else and takes a second.
 
     Raises:
-        SourceError: it is missing, with how to install it.
+        SourceError: it is missing or does not fit the environment, with what to do.
     """
     try:
         from libcamera import ColorSpace, Transform  # noqa: PLC0415
         from picamera2 import MappedArray, Picamera2  # noqa: PLC0415
     except ImportError as error:
         raise SourceError(f"{MISSING}; {error}") from error
+    except (
+        ValueError
+    ) as error:  # the system's simplejpeg, built for numpy 1, in an environment with numpy 2
+        what = "picamera2 cannot be loaded: pip install simplejpeg into the virtual environment"
+        raise SourceError(f"{what} (docs/cameras.md); {error}") from error
     return Library(Picamera2, MappedArray, Transform, ColorSpace.Sycc)
 
 

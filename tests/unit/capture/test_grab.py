@@ -8,7 +8,7 @@ import pytest
 
 from edge_alpr.capture.grab import Grabber, GrabSettings
 from edge_alpr.capture.mailbox import Mailbox
-from edge_alpr.errors import SourceError
+from edge_alpr.errors import DriverError, SourceError
 from fakes.manual_time import ManualClock, ManualStop
 from fakes.source import FakeSource, blank_frames
 from fakes.tally import Tally
@@ -154,6 +154,20 @@ def test_what_is_lost_is_said_once_per_attempt(caplog: pytest.LogCaptureFixture)
         "fake: unplugged; trying again in 0.5 s",
         "fake: unplugged; trying again in 1.0 s",
     ]
+
+
+def test_a_driver_that_is_stuck_ends_the_capture_so_that_systemd_can_start_a_new_process() -> None:
+    case = Case([blank_frames(1)])
+
+    def stuck() -> Callable[[], None]:
+        raise DriverError("camera 0: failed 8 times")
+
+    case.source.frames = stuck  # type: ignore[assignment, method-assign]
+    with pytest.raises(DriverError):
+        case.run()
+    assert case.counts["capture.lost"] == 0
+    assert case.mailbox.finished
+    assert case.source.is_closed
 
 
 def test_a_bug_in_a_source_is_not_swallowed() -> None:

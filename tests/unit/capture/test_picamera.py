@@ -244,6 +244,20 @@ def test_without_picamera2_it_is_said_how_to_install_it(monkeypatch: pytest.Monk
         load_library()
 
 
+def test_a_library_that_was_built_for_another_numpy_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> None:
+            raise ValueError("numpy.dtype size changed, may indicate binary incompatibility")
+
+    monkeypatch.setitem(sys.modules, "libcamera", Broken())
+    with pytest.raises(
+        SourceError, match=r"pip install simplejpeg.*docs/cameras\.md.*size changed"
+    ):
+        load_library()
+
+
 def test_exposure_by_the_plates_is_asked_of_the_camera_as_they_are_seen() -> None:
     taken = {"ExposureTime": 1000, "AnalogueGain": 8.0}
     board = FakeBoard([GREY] * 40, metadata=[taken] * 40)
