@@ -24,6 +24,7 @@ VERBS = (
     "eval",
     "run",
     "check",
+    "reset",
     "schema",
     "collect",
     "keys",
