@@ -1,6 +1,7 @@
 """This file is ``make bench``: CPU milliseconds per frame and stage at 1280 x 720 with no plate, one and four.
 
-Below them: what signing, sealing and storing one event costs, and what a hotlist of 100,000 plates does.
+Below them: what signing, sealing and storing one event costs, what a hotlist of 100,000 plates does, and
+what the audit log costs.
 
 CPU time, not wall time: the figure that carries over from a busy machine. Pictures are rendered, so the counts of
 plates are exact. Name the machine when you quote a figure.
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from bench import hotlist, messages, sealing
+from bench import audit, hotlist, messages, sealing
 from edge_alpr.capture.picture import to_luma
 from edge_alpr.scene.clip import render_still
 
@@ -43,13 +44,14 @@ def main() -> int:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             results[str(plates)] = json.loads(done.stdout)
     message, sealed, listed = messages.costs(), sealing.costs(), hotlist.costs()
+    logged = audit.costs()
     if arguments.json:
         facts = {"machine": machine(), "threads": arguments.threads, **results}
-        print(
-            json.dumps({**facts, "message": message, "sealed": sealed, "hotlist": listed}, indent=2)
-        )
+        costs = {"message": message, "sealed": sealed, "hotlist": listed, "audit": logged}
+        print(json.dumps({**facts, **costs}, indent=2))
     else:
         told = [*messages.lines(message), "", *sealing.lines(sealed), "", *hotlist.lines(listed)]
+        told += ["", *audit.lines(logged)]
         print("\n".join([table(results, arguments.threads), "", *told]))
     return 0
 
