@@ -98,7 +98,8 @@ def lines(found: dict[str, float]) -> list[str]:
 
 
 def _day(folder: Path, key: KeyPair) -> dict[str, float]:
-    clock, sent = DayClock(), []
+    clock = DayClock()
+    sent: list[bytes] = []
 
     def append(_outgoing: Outgoing, make_body: Callable[[int], bytes]) -> int:
         sent.append(make_body(len(sent) + 1))
