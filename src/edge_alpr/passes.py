@@ -72,6 +72,7 @@ class Look:
     """Variance of the crop's Laplacian over its own variance: comparable between crops, higher is sharper."""
     exposure_us: float | None = None
     gain: float | None = None
+    lens_dioptre: float | None = None
     quality: Quality | None = None
     promise: float | None = None
     """What its crop was chosen by, before it was read; None if it was not chosen."""

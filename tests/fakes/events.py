@@ -64,6 +64,7 @@ def an_event(seq: int = 1, **changes: Any) -> PlateEvent:
             ir=None,
             exposure_us=None,
             gain=None,
+            lens_dioptre=None,
             box=(0.4, 0.4, 0.5, 0.45),
             quad=((0.4, 0.4), (0.5, 0.4), (0.5, 0.45), (0.4, 0.45)),
             frame=(1280, 720),

@@ -183,6 +183,7 @@ def _evidence(sighting: Sighting) -> ReadEvidence:
         ir=None,
         exposure_us=measure(look.exposure_us, 1),
         gain=measure(look.gain, 3),
+        lens_dioptre=measure(look.lens_dioptre, 3),
         box=shares(look.detection.box, sighting.frame_wh),
         quad=(corners[0], corners[1], corners[2], corners[3]),
         frame=(width, height),

@@ -151,6 +151,8 @@ class ReadEvidence:
     """Whether infrared light was used."""
     exposure_us: Positive | None
     gain: Positive | None
+    lens_dioptre: Positive | None
+    """Where a lens with a motor was set to: 0.1 is 10 m away."""
     box: tuple[Ratio, Ratio, Ratio, Ratio]
     """x1, y1, x2, y2."""
     quad: tuple[Point, Point, Point, Point]

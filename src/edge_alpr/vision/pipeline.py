@@ -161,6 +161,7 @@ class Pipeline:
                 sharpness=candidate.sharpness,
                 exposure_us=frame.exposure_us,
                 gain=frame.gain,
+                lens_dioptre=frame.lens_dioptre,
                 quality=quality,
                 promise=candidate.promise,
             )

@@ -88,11 +88,18 @@ def test_a_plate_at_the_border_stays_within_the_frame() -> None:
     assert read.box == (0.0, 0.97222, 0.07031, 1.0)
 
 
+def test_how_the_picture_was_taken_is_told() -> None:
+    seen = sighting("EDGE042")
+    read = build(replace(seen, best=replace(seen.best, gain=2.5, lens_dioptre=0.125))).read
+    assert (read.exposure_us, read.gain, read.lens_dioptre) == (800.0, 2.5, 0.125)
+
+
 def test_unknown_is_null_and_never_a_default() -> None:
     event = build(sighting("EDGE042"))
     assert event.vehicle is None
     assert event.plate.region is None
     assert event.read.gain is None
+    assert event.read.lens_dioptre is None
     assert event.read.exposure_us == 800.0
     assert event.read.ir is None
     assert event.policy.confirm_by is None
