@@ -9,11 +9,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATASETS ?= ../shared/datasets
 TRAINING := .cache/training/venv
+SBOM := .cache/sbom/venv
+FUZZ := .cache/fuzz/venv
+FUZZ_S ?= 60
+DOORS := configuration profile policy entry event receipt sealed
 TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-training
 
 HAS_POSTGRESQL := command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 
-.PHONY: help setup broker database demo test test-arm64 test-camera test-rabbitmq soak check fix bench eval train docs clean
+.PHONY: help setup broker database demo test test-arm64 test-camera test-rabbitmq soak fuzz sbom check fix bench eval train docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -84,6 +88,13 @@ test-rabbitmq: $(READY) ## three nodes of RabbitMQ 4 in a root of their own (as 
 soak: $(READY) ## the fault and trust suites with their full counts (an hour or two); results go to docs/results
 	@EDGE_ALPR_SOAK=docs/results $(BIN)/python -m pytest tests/faults tests/trust --timeout=7200 $(ARGS)
 
+fuzz: $(READY) ## go through every door with inputs grown by coverage, a minute each (FUZZ_S=60; at first fetches atheris)
+	@test -f $(FUZZ)/.ready || { $(BIN)/python -m venv $(FUZZ) && \
+	  $(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0 && touch $(FUZZ)/.ready; }
+	@packages=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'; ); \
+	for door in $(DOORS); do echo "door: $$door"; \
+	  PYTHONPATH=src:$$packages $(FUZZ)/bin/python tests/fuzz/atheris_doors.py $$door -max_total_time=$(FUZZ_S); done
+
 check: $(READY) ## everything static: format, lint, types, import rule
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -113,6 +124,11 @@ $(TRAINING)/bin/edge-training: training/pyproject.toml
 	$(PYTHON) -m venv $(TRAINING)
 	$(TRAINING)/bin/python -m pip install --quiet --disable-pip-version-check -e . -e training
 	@touch $@
+
+sbom: $(READY) ## what the product is made of: CycloneDX, licences, known holes (where the network allows), into dist/
+	@test -f $(SBOM)/.ready || { $(BIN)/python -m venv $(SBOM) && $(SBOM)/bin/python -m pip install --quiet \
+	  --disable-pip-version-check cyclonedx-bom==7.5.0 pip-licenses==5.5.5 pip-audit==2.10.1 && touch $(SBOM)/.ready; }
+	@sh deploy/sbom.sh $(SBOM)/bin $(BIN)/python requirements.lock dist
 
 docs: $(READY) ## regenerate the examples, the schemas and the table of models
 	$(BIN)/python -m edge_alpr.config.example > config.example.yaml.new && mv config.example.yaml.new config.example.yaml

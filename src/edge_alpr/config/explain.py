@@ -20,11 +20,17 @@ _QUOTE_HINT = (
 )
 
 _MOST_SHOWN = 80
+_MOST_TOLD = 100
+"""Problems that are put into words; a file of 64 KiB could hold 10,000, and each is compared with all options."""
 
 
 def explain(error: ValidationError, source: YamlSource, root: type) -> list[Problem]:
-    """All problems in the order of their lines."""
-    problems = [_explain_one(details, source, root) for details in error.errors()]
+    """All problems; of very many the first hundred, and how many more there are."""
+    found = error.errors()
+    problems = [_explain_one(details, source, root) for details in found[:_MOST_TOLD]]
+    if len(found) > _MOST_TOLD:
+        more = f"{len(found) - _MOST_TOLD} more problems: is this a configuration?"
+        problems.append(Problem(source.where(()), "", more))
     return list(dict.fromkeys(problems))
 
 

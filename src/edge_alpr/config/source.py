@@ -1,7 +1,7 @@
 """This file reads a YAML file into plain data and remembers on which line every key stands.
 
 What would surprise a technician is refused instead of guessed: duplicate keys, anchors and aliases, tags, merge keys,
-numbers that YAML reads in another base, control characters, files over 256 KiB and what is no plain file. Every problem
+numbers that YAML reads in another base, control characters, files over 64 KiB and what is no plain file. Every problem
 of that kind is found, not only the first.
 """
 
@@ -21,7 +21,7 @@ from edge_alpr.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 """Sections within sections. The configuration needs three."""
 

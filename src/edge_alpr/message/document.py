@@ -7,6 +7,7 @@ that comes twice, a number that JSON does not have.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -14,7 +15,8 @@ from edge_alpr.errors import MessageError
 
 MAX_BYTES: Final = 256 * 1024
 """Longest body that is looked at. An event is about 3 KiB, the longest receipt about 2 KiB."""
-
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a character beyond the first 65,536, which JSON can say alone and UTF-8 cannot."""
 
 Sign: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Gives a copy of a document with ``proof`` added. Who uses it has no key in hand, and needs no cryptography."""
@@ -37,6 +39,13 @@ def parse_document(body: bytes) -> dict[str, Any]:
         raise MessageError(f"body: {what}") from None
     if not isinstance(document, dict):
         raise MessageError("body: not a JSON object")
+    if _HALF.search(body) is not None:
+        try:
+            dump_document(document)
+        except (
+            UnicodeEncodeError
+        ):  # it could not be passed on, stored or signed: I-JSON (RFC 7493) forbids it
+            raise MessageError("body: holds half a character (a lone surrogate)") from None
     return document
 
 

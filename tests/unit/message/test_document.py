@@ -65,3 +65,14 @@ def test_an_error_never_quotes_the_body() -> None:
         parse_document(b'{"plate":SECRET7}')
     assert "SECRET7" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", [r'{"a":"\ud800"}', r'{"\udfff":1}', r'{"a":["\uD83D\u0041"]}'])
+def test_half_a_character_is_refused_before_it_reaches_anybody(text: str) -> None:
+    """One of these, published to a unit's topic, would have ended the collector again and again."""
+    with pytest.raises(MessageError, match="half a character"):
+        parse_document(text.encode())
+
+
+def test_a_whole_character_in_two_halves_is_read() -> None:
+    assert parse_document(rb'{"a":"\ud83d\ude97"}') == {"a": "\U0001f697"}
