@@ -6,8 +6,9 @@ needs (*need*), and from each plate how far away from that it would have been ri
 night, learnt, since plates come seldom and light changes meanwhile). The shutter is never longer than the bound against
 motion blur; what is missing then is gain. All in stops, on linear light: the camera's gamma is taken out (about 2.2).
 
-The idea is that of spot metering; the figures were chosen on a simulated sensor (tests/unit/capture/test_exposure.py),
-and not on a road yet. State kept: five numbers and a few plates' lights; no text, no picture.
+The idea is that of spot metering; the figures were chosen on a simulated sensor (tests/unit/capture/test_exposure.py,
+with the real networks tests/integration/test_exposure_loop.py), and not on a road yet. State kept: five numbers and a
+few plates' lights; no text, no picture.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ ROAD_S: Final = 8.0
 """Time in which two thirds of a change of the road's light is followed: headlights pass in less."""
 LEARN: Final = 0.4
 """Share of a plate's correction that is taken."""
-MOST_LEAD: Final = 5.0
+MOST_LEAD: Final = 8.0
 FIRST_LEAD: Final[dict[Profile, float]] = {"day": -0.5, "night": -2.0}
 """Before the first plate: rather dark than burnt out."""
 DEAD: Final = 0.2
