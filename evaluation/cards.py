@@ -39,6 +39,10 @@ COLUMNS = {
 """What the columns mean, for those who did not train the networks. Shares are 0 to 1."""
 
 
+STATE_COUNTS = ("n", "guessed", "named", "right")
+"""What a reader's card counts of each US state."""
+
+
 def page(cards: list[dict[str, Any]]) -> str:
     """The whole page."""
     return "\n".join([HEAD, *(_section(card) for card in cards)])
@@ -61,10 +65,42 @@ def _section(card: dict[str, Any]) -> str:
         "",
         *_meanings(card["metrics"]),
         "",
+        *_origins(card),
         *_data(card["data"]),
         "",
     ]
     return "\n".join(lines)
+
+
+def _origins(card: dict[str, Any]) -> list[str]:
+    """Of a reader: how far it can tell where plates are from. Nothing of another network."""
+    if "region" not in card:
+        return []
+    lines = [
+        f"- {name}: {_percent(found['country'])} of {found['n']} in the right country by the best guess; "
+        f"{_percent(found['named'])} named, {_percent(found['right_of_named'])} of the names right"
+        for name, found in card["region"].items()
+    ]
+    for name, states in card.get("states", {}).items():
+        total = {key: sum(state[key] for state in states.values()) for key in STATE_COUNTS}
+        each = ", ".join(
+            f"{state.removeprefix('US-')} {found['guessed']}/{found['n']}"
+            for state, found in states.items()
+        )
+        lines.append(
+            f"- US states, {name}: the best guess is right for {total['guessed']} of {total['n']} plates, "
+            f"{total['named']} are named and {total['right']} of the names right. Right of all: {each}."
+        )
+    return [
+        "Where a plate is from (a region is named if its score is 0.5 or more):",
+        "",
+        *lines,
+        "",
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
 
 
 def columns_of(metrics: dict[str, Any]) -> list[str]:

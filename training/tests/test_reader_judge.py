@@ -54,6 +54,10 @@ def test_texts_confidences_and_regions_are_counted() -> None:
     assert verdict.region["named"] == pytest.approx(2 / 3, abs=1e-3)
     assert verdict.region["right_of_named"] == 0.5
     assert verdict.region["country"] == 1.0
+    assert verdict.states == {
+        "US-CA": {"n": 1, "guessed": 0, "named": 1, "right": 0},
+        "US-NY": {"n": 1, "guessed": 1, "named": 0, "right": 0},
+    }
 
 
 def test_groups_are_no_regions_to_be_right_about() -> None:

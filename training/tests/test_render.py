@@ -10,7 +10,7 @@ import pytest
 
 from edge_alpr.geometry import Box, Points
 from edge_alpr.plates import MAX_LENGTH
-from edge_training import negatives
+from edge_training import negatives, samples
 from edge_training.camera import photograph
 from edge_training.chance import Chance
 from edge_training.crops import STORED_HEIGHT, STORED_WIDTH, as_detected, cut, with_margin
@@ -91,6 +91,24 @@ def test_two_lines_are_cut_between_groups() -> None:
         upper, lower = split_lines(Chance(1, k), text)
         assert upper.text + lower.text == "AB12CD"
         assert upper.text in {"AB", "AB12"}
+
+
+def test_the_mark_at_the_cut_mostly_stays() -> None:
+    text = PlateText(("AB", "12"), ("*",), national=True)
+    pairs = [split_lines(Chance(2, k), text) for k in range(200)]
+    assert all((upper.text, lower.text) == ("AB", "12") for upper, lower in pairs)
+    above = sum("*" in upper.separators for upper, _ in pairs)
+    below = sum("*" in lower.separators for _, lower in pairs)
+    assert above > 3 * below > 0
+    assert above + below < 200
+
+
+def test_a_cut_out_picture_ends_where_the_quad_does() -> None:
+    luma = np.arange(60 * 100, dtype=np.int64).astype(np.uint8).reshape(60, 100)
+    quad = np.array([[10.4, 20.2], [70, 19.1], [71.5, 40], [11, 80]], np.float32)
+    part, corner = samples._cut_out(luma, quad)
+    assert corner.tolist() == [10, 19]
+    assert np.array_equal(part, luma[19:60, 10:72])
 
 
 def test_a_photograph_says_where_the_plate_and_its_characters_are(

@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     from edge_training.chance import Chance, Field
 
 
-def levels(chance: Chance, light_ground: float) -> tuple[float, float]:
-    """Grey level of the ground and of the ink, at least 55 apart."""
+FAINT = {"us": 0.03, "eu": 0.06, "uk": 0.06, "br": 0.25, "in": 0.06}
+"""How often ink and ground are nearly the same grey: in infrared, or paint that has faded."""
+
+
+def levels(chance: Chance, style: str, light_ground: float) -> tuple[float, float]:
+    """Grey level of the ground and of the ink, at least 55 apart unless the plate is a faint one."""
+    if chance.happens(FAINT[style]):
+        ground, apart = chance.uniform(60, 200), chance.uniform(20, 55)
+        return ground, ground - apart if chance.happens(light_ground) else ground + apart
     if chance.happens(light_ground):
         ground = chance.uniform(140, 250)
         return ground, max(0.0, min(chance.uniform(5, 110), ground - 55 - chance.uniform(0, 30)))

@@ -40,6 +40,12 @@ SEPARATOR_WIDTHS = {" ": 0.0, "-": 0.3, ".": 0.22, "*": 0.0}
 OTHER_SEPARATOR = 0.15
 """How often a separator is not the one that the syntax names."""
 
+MARK_AT_THE_CUT = 0.75
+"""How often the mark between two groups is still there when they stand in two lines: arms or seals, mostly above."""
+
+TAILED_Q = {"us": 0.15, "eu": 0.1, "uk": 0.1, "br": 0.5, "in": 0.1}
+"""How often Q is an O with a short tail, as many dies have it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hand:
@@ -85,6 +91,8 @@ def choose_hand(chance: Chance, faces: Typefaces, style: str, text: PlateText) -
     if text.national and chance.happens(ALIASED[style]):
         pairs = (("0", "O"), ("1", "I")) if chance.happens(0.6) else (("O", "0"), ("I", "1"))
         glyphs |= {to: glyphs[source] for to, source in pairs}
+    if chance.happens(TAILED_Q[style]):
+        glyphs["Q"] = _tailed(chance, glyphs["O"])
     turned = chance.uniform(0, 1)  # dies that are used both ways up
     if turned < 0.3:
         glyphs |= {"W": glyphs["M"][::-1]} if turned < 0.22 else {"M": glyphs["W"][::-1]}
@@ -189,6 +197,16 @@ def _slit(chance: Chance, glyph: Mask) -> Mask:
     return cut
 
 
+def _tailed(chance: Chance, ring: Mask) -> Mask:
+    """An O with a short stroke through its lower right."""
+    height, width = ring.shape
+    tailed = ring.copy()
+    start = (int(width * chance.uniform(0.45, 0.7)), int(height * chance.uniform(0.68, 0.85)))
+    end = (int(width * chance.uniform(0.85, 1.0)), int(height * chance.uniform(0.92, 1.0)))
+    cv2.line(tailed, start, end, 255, chance.whole(height // 14, height // 8))
+    return tailed
+
+
 def _new_dies(chance: Chance, glyphs: Mapping[str, Mask]) -> dict[str, Mask]:
     """The same characters as another toolmaker would cut them: rounder corners, a bend, a slant."""
     rounding = chance.uniform(1.0, 3.5) if chance.happens(0.6) else 0.0
@@ -222,5 +240,12 @@ def split_lines(chance: Chance, text: PlateText) -> tuple[PlateText, PlateText]:
             (whole[cut:],), (), text.national
         )
     k = chance.whole(1, len(groups) - 1)
-    upper = PlateText(groups[:k], separators[: k - 1], text.national)
-    return upper, PlateText(groups[k:], separators[k:], text.national)
+    above, marks_above = groups[:k], separators[: k - 1]
+    below, marks_below = groups[k:], separators[k:]
+    if chance.happens(MARK_AT_THE_CUT):
+        if chance.happens(0.85):
+            above, marks_above = (*above, ""), separators[:k]
+        else:
+            below, marks_below = ("", *below), separators[k - 1 :]
+    upper = PlateText(above, marks_above, text.national)
+    return upper, PlateText(below, marks_below, text.national)

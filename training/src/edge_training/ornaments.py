@@ -22,6 +22,8 @@ BAND_LETTERS = "ABCDEFGHILMNOPRSTUVZ"
 BAND_FIGURES = "0123456789"
 """In the band at the right end: a county's or department's number."""
 
+LIGHT_BOX = 0.35
+"""How often the band at the right end is a light box with dark signs."""
 
 _SIGNS = """
 al:AL at:A ba:BIH be:B bg:BG by:BY ch:CH cy:CY cz:CZ de:D dk:DK ee:EST es:E fi:FIN fr:F gb:GB/UK ge:GE gr:GR hr:HR
@@ -168,10 +170,16 @@ def country_band(
     height = canvas.shape[0]
     left = canvas.shape[1] - width if at_right else 0
     band = canvas[:, left : left + width]
-    band[:] = chance.uniform(30, 110)
+    letters_level, stars_level = 220.0, 190.0
+    if chance.happens(LIGHT_BOX if at_right else LIGHT_BOX / 4):  # a dealer's box, a dated label
+        letters_level = stars_level = chance.uniform(0, 90)
+        band[:] = chance.uniform(150, 250)
+        cv2.rectangle(canvas, (left, 0), (left + width, height), letters_level, 1)
+    else:
+        band[:] = chance.uniform(30, 110)
     middle, ring = width // 2, max(2, int(width * 0.27))
     if chance.happens(0.8):
-        cv2.ellipse(band, (middle, int(height * 0.32)), (ring, ring), 0, 0, 360, 190.0, 1)
+        cv2.ellipse(band, (middle, int(height * 0.32)), (ring, ring), 0, 0, 360, stars_level, 1)
     if chance.happens(0.9):
         signs = BAND_FIGURES if at_right and chance.happens(0.6) else BAND_LETTERS
         glyphs = chance.pick(faces.faces).glyphs
@@ -184,7 +192,9 @@ def country_band(
         for k, letter in enumerate(letters):
             small = cv2.resize(letter, (each, rows), interpolation=cv2.INTER_AREA)
             start = middle - each * len(letters) // 2 + k * each
-            blend(band, small.astype(np.uint8, copy=False), start, int(height * 0.64), 220)
+            blend(
+                band, small.astype(np.uint8, copy=False), start, int(height * 0.64), letters_level
+            )
 
 
 def worn(chance: Chance, ink: Field) -> Field:

@@ -6,7 +6,7 @@ All in grey levels: the camera's networks see luma only, and colour would triple
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -56,6 +56,12 @@ MEASURES: Mapping[str, Style] = {
 SECOND_BAND = ("fr", "it", "al", "ru", "ua")
 """Countries with a band at the right end too, or a box there with a number of its own."""
 
+LOW_BAND = ("be", "dk", "gr", "fi", "by")
+"""Countries whose two-line plates have the band beside the lower line."""
+
+WIDE = 0.55
+"""How often the characters of a two-line plate are wider than on a long one: there is room."""
+
 TWO_LINE_HEIGHT = 124
 """Pixels at which a two-line plate is drawn."""
 
@@ -69,7 +75,8 @@ class Area:
     top: float
     bottom: float
     lower_left: float
-    """Where the lower line begins, if there is one."""
+    lower_right: float
+    """Where the lower line begins and ends, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ def draw_plate(chance: Chance, faces: Typefaces) -> Plate:
     two_line = len(text.text) > 3 and chance.happens(measures.two_line)
     height = TWO_LINE_HEIGHT if two_line and style != "us" else measures.height
     aspect = chance.uniform(*(measures.two_line_aspect if two_line else measures.aspect))
-    ground, ink_level = levels(chance, measures.light_ground)
+    ground, ink_level = levels(chance, style, measures.light_ground)
     canvas = np.full((height, int(height * aspect)), ground, np.float32)
     background(canvas, chance, style, ground)
     area = _text_area(canvas, chance, faces, style, text.region, two_line=two_line)
@@ -132,17 +139,25 @@ def _text_area(
     height, width = canvas.shape
     measures = MEASURES[style]
     left, right = chance.uniform(*measures.side), 1 - chance.uniform(*measures.side)
-    lower_left = left
+    lower_left, upper_right = left, right
     if style in ("eu", "uk") and chance.happens(0.72 if style == "eu" else 0.25):
         band = chance.uniform(0.07, 0.11) * (1.6 if two_line else 1)
-        half = two_line and chance.happens(0.6)  # the band stands beside the upper line only
-        beside = canvas[: int(height * chance.uniform(0.45, 0.55))] if half else canvas
+        middle = int(height * chance.uniform(0.45, 0.55))
+        beside, free = canvas, chance.uniform(0.01, 0.04)
+        lower_left, upper_left = band + free, band + free
+        half = two_line and chance.happens(0.65)  # the band stands beside one of the lines only
+        if half and chance.happens(0.7 if region not in LOW_BAND else 0.2):
+            beside, lower_left = canvas[:middle], left
+        elif half:
+            beside, upper_left = canvas[middle:], left
+        left = upper_left
         ornaments.country_band(beside, chance, faces, int(width * band), country=region)
-        lower_left = left if half else band + chance.uniform(0.01, 0.04)
-        left = band + chance.uniform(0.01, 0.04)
         if chance.happens(0.6 if region in SECOND_BAND else 0.1):
-            ornaments.country_band(canvas, chance, faces, int(width * band), at_right=True)
-            right = 1 - band - 0.015
+            half = two_line and chance.happens(0.7)
+            beside = canvas[:middle] if half else canvas
+            ornaments.country_band(beside, chance, faces, int(width * band), at_right=True)
+            upper_right = 1 - band - 0.015
+            right = right if half else upper_right
     if two_line:
         top = chance.uniform(0.05, 0.14) if style != "us" else chance.uniform(0.12, 0.2)
         if style == "br":
@@ -151,26 +166,36 @@ def _text_area(
     else:
         middle, tall = chance.uniform(*measures.text_middle), chance.uniform(*measures.text_height)
         top, bottom = middle - tall / 2, min(0.97, middle + tall / 2)
-    return Area(left * width, right * width, top * height, bottom * height, lower_left * width)
+    return Area(
+        left * width,
+        upper_right * width,
+        top * height,
+        bottom * height,
+        lower_left * width,
+        right * width,
+    )
 
 
 def _letter(
     canvas: Field, chance: Chance, hand: Hand, text: PlateText, area: Area, *, two_line: bool
 ) -> tuple[Field, list[Character]]:
     """The ink of the whole text, 0..1, and where each character stands."""
-    right, top, bottom = area.right, area.top, area.bottom
-    lines = [(text, area.left, top, bottom)]
+    top, bottom = area.top, area.bottom
+    lines = [(text, area.left, area.right, top, bottom)]
     if two_line:
         upper, lower = split_lines(chance, text)
         middle = top + (bottom - top) * chance.pick((0.5, 0.5, chance.uniform(0.4, 0.6)))
         gap = 0.025 * (bottom - top) * chance.uniform(0.6, 2.5)
         lines = [
-            (upper, area.left, top, middle - gap),
-            (lower, area.lower_left, middle + gap, bottom),
+            (upper, area.left, area.right, top, middle - gap),
+            (lower, area.lower_left, area.lower_right, middle + gap, bottom),
         ]
+        if chance.happens(WIDE):
+            wider = chance.uniform(1.1, 1.6)
+            hand = replace(hand, stretch=hand.stretch * wider, cell=hand.cell * wider)
     ink = np.zeros(canvas.shape, np.uint8)
     characters: list[Character] = []
-    for row, (part, left, y0, y1) in enumerate(lines):
+    for row, (part, left, right, y0, y1) in enumerate(lines):
         line = draw_line(chance, hand, part, int(y1 - y0), right - left)
         piece, slack = line.ink, right - left - line.ink.shape[1]
         wide = int(piece.shape[1] + slack * chance.uniform(0.2, 0.9))

@@ -49,7 +49,7 @@ CONTRACT = export.Contract(
     {"luma": {0: "n"}, "logits": {0: "n"}, "about": {0: "n"}},
     more_outputs=("about",),
 )
-HEADS = ("/head/Conv", "/about/Conv")
+HEADS = ("/head/Conv", "/about/Conv", "/about_small_print/Conv")
 """Stay in floating point: a step of 1/255 of all logits' range is a third of a logit, too coarse for a confidence."""
 
 NO_PLATES = "openalpr-negatives"
@@ -105,6 +105,7 @@ def export_reader(settings: ReaderExport) -> dict[str, Verdict]:
         "metrics": {name: score.as_json() for name, score in scores.items()},
         "metrics_fp32": {name: score.as_json() for name, score in before.items()},
         "region": {name: verdict.region for name, verdict in verdicts.items() if verdict.region},
+        "states": {name: verdict.states for name, verdict in verdicts.items() if verdict.states},
         "reliability": reliability_of(verdicts),
         "silence": {NO_PLATES: silent},
         "trained": _summary(load_history(settings.weights)),

@@ -6,6 +6,7 @@ what a unit will do.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ class Verdict:
 
     score: Score
     region: dict[str, float]
+    states: dict[str, dict[str, int]]
+    """By US state: plates, best guesses that are right, states named, and names that are right."""
+
     told: list[tuple[float, bool]]
     """Confidence of each text, and whether it is right."""
 
@@ -69,6 +73,7 @@ def judge(reader: PlateReader, judges: Mapping[str, Judge]) -> dict[str, Verdict
         verdicts[name] = Verdict(
             compare([read.text for read in reads], each.texts),
             _regions(reads, each.regions),
+            _states(reads, each.regions),
             [(confidence, said == true) for confidence, said, true in pairs],
             [(confidence, fold(said) == fold(true)) for confidence, said, true in pairs],
         )
@@ -107,6 +112,19 @@ def _regions(reads: Sequence[PlateRead], truths: Sequence[str]) -> dict[str, flo
         "best_guess": round(sum(name == truth for (name, _), truth in pairs) / len(pairs), 4),
         "country": round(countries / len(pairs), 4),
     }
+
+
+def _states(reads: Sequence[PlateRead], truths: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The counts behind `_regions`, state by state: most have few plates, so no shares are told."""
+    counts: dict[str, Counter[str]] = {}
+    for read, truth in zip(reads, truths, strict=True):
+        if not truth.startswith("us-"):
+            continue
+        state = counts.setdefault(truth.upper(), Counter(n=0, guessed=0, named=0, right=0))
+        name, score = read.regions[0] if read.regions else ("", 0.0)
+        right, named = name == truth.upper(), score >= LIKELY
+        state.update(n=1, guessed=right, named=named, right=named and right)
+    return {state: dict(counts[state]) for state in sorted(counts)}
 
 
 def silence(reader: PlateReader, crops: NDArray[np.uint8]) -> dict[str, float]:

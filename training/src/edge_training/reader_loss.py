@@ -18,7 +18,7 @@ BLANK_BETWEEN = 0.5
 BLANK_EVERYWHERE = 0.3
 """Weight of the mean log-probability of the blank over all steps: most of them show no character's centre."""
 
-PLATE_SHARE, REGION_SHARE = 0.1, 0.05
+PLATE_SHARE, REGION_SHARE = 0.1, 0.1
 """Weights beside CTC's mean per character: reading comes first."""
 
 FAR_APART = 12

@@ -3,7 +3,8 @@
 The rows are read as one CTC sequence. Every weight sits in a dense convolution followed by ReLU, because that is what
 INT8 makes faster on a CPU: depthwise convolutions gained nothing when measured on x86 without VNNI. There is no
 recurrence and no attention. Dilated 1x5 blocks let a step see most of its row, which is what tells O from 0 and I
-from 1. A small branch says whether there is a plate at all, and where it is from.
+from 1. Two small branches say whether there is a plate at all, and where it is from: one looks at what
+was read, one at what was not, because a state's name is print that the lines of text must learn to pass over.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class Normalise(nn.Module):
 class ReaderNet(nn.Module):
     """``(N, 1, 64, 192)`` luma, 0..255, to ``(N, 37, 2, 48)`` and ``(N, 1 + R)`` logits.
 
-    The second output is "this is a plate", then one class each of `regions.REGIONS`. 1.27 M parameters, 213 M
+    The second output is "this is a plate", then one class each of `regions.REGIONS`. 1.40 M parameters, 219 M
     multiply-adds.
     """
 
@@ -125,11 +126,18 @@ class ReaderNet(nn.Module):
         self.head = nn.Conv2d(144, CLASSES, 1)
         self.whole = ConvUnit(144, 128, kernel=(1, 3))
         self.about = nn.Conv2d(128, 1 + len(REGIONS), 1)
+        self.small_print = nn.Sequential(
+            ConvUnit(80, 64, stride=(2, 2)),  # 4 x 24
+            ConvUnit(64, 96, kernel=(4, 3), pad_rows=False),  # 1 x 24
+        )
+        self.about_small_print = nn.Conv2d(96, 1 + len(REGIONS), 1)
 
     def forward(self, luma: Tensor) -> tuple[Tensor, Tensor]:
         x = self.normalise(luma).contiguous(memory_format=torch.channels_last)
-        x = self.context(self.lines(self.characters(self.strokes(x))))
+        shapes = self.characters(self.strokes(x))
+        x = self.context(self.lines(shapes))
         about = self.about(self.whole(x).mean((2, 3), keepdim=True))
+        about = about + self.about_small_print(self.small_print(shapes).mean((2, 3), keepdim=True))
         return self.head(x), about.flatten(1)
 
 

@@ -27,6 +27,9 @@ NEGATIVE_SHARE = 0.11
 AT_THE_EDGE = 0.15
 """Share of the rendered plates that stand at the edge of the picture, which is then continued from its border."""
 
+CUT_OUT, CUT_OUT_OF_TWO_LINES = 0.06, 0.25
+"""How often the picture ends where the reader's quad does, as in a collection of cut-out plates."""
+
 MIN_WIDTH, MIN_HEIGHT = 30, 9
 """Pixels: smaller plates in photographs are not used, their labels were not read from them."""
 
@@ -52,7 +55,12 @@ class Renderer:
         if chance.happens(AT_THE_EDGE):
             luma, corner = _near_the_edge(luma, quad, chance)
             quad, seen = quad - corner, seen - corner
-        crop, points = cut(luma, as_detected(chance, quad), seen)
+        two_line = any(c.line for c in plate.characters)
+        wanted = as_detected(chance, quad, two_lines=two_line)
+        if chance.happens(CUT_OUT_OF_TWO_LINES if two_line else CUT_OUT):
+            luma, corner = _cut_out(luma, wanted)
+            wanted, seen = wanted - corner, seen - corner
+        crop, points = cut(luma, wanted, seen)
         places = [(float(p[0]), c.line) for p, c in zip(points, plate.characters, strict=True)]
         return Sample(crop, plate.text, places, plate.region)
 
@@ -65,6 +73,15 @@ def _near_the_edge(luma: Luma, quad: Points, chance: Chance) -> tuple[Luma, Poin
     x, y = max(0, int(x1 - left)), max(0, int(y1 - above))
     part = luma[y : int(np.ceil(y2 + below)), x : int(np.ceil(x2 + right))]
     return np.ascontiguousarray(part), np.array([x, y], np.float32)
+
+
+def _cut_out(luma: Luma, quad: Points) -> tuple[Luma, Points]:
+    """The picture inside the quad's bounding box, and that box's upper left corner."""
+    rows, columns = luma.shape
+    low = np.clip(np.floor(quad.min(axis=0)), 0, [columns - 4, rows - 4]).astype(int)
+    high = np.maximum(np.ceil(quad.max(axis=0)).astype(int), low + 4)
+    part = luma[low[1] : high[1], low[0] : high[0]]
+    return np.ascontiguousarray(part), low.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

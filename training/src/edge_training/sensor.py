@@ -22,7 +22,8 @@ def record(luma: Field, chance: Chance, plate_height: float, *, harsh: bool = Tr
         plate_height: of one line of text with its margin, in pixels; blur is measured by it.
         harsh: also night, glare and heavy blur; switched off for photographs, which have their own.
     """
-    picture = _focus(luma, chance, plate_height / 30, harsh=harsh)
+    picture = _bloom(luma, chance, plate_height / 30) if harsh else luma
+    picture = _focus(picture, chance, plate_height / 30, harsh=harsh)
     picture = np.clip(picture, 0, 255) / np.float32(255)
     picture = _expose(picture, chance, harsh=harsh)
     if chance.happens(0.6):
@@ -44,6 +45,15 @@ def record(luma: Field, chance: Chance, plate_height: float, *, harsh: bool = Tr
         assert unpacked is not None, "what was just packed can be unpacked"
         recorded = unpacked.astype(np.uint8, copy=False)
     return recorded
+
+
+def _bloom(picture: Field, chance: Chance, scale: float) -> Field:
+    """Light that spills from what is bright: a reflecting ground or letters in headlights or infrared."""
+    if not chance.happens(0.07):
+        return picture
+    bright = np.maximum(picture - np.float32(chance.uniform(90, 190)), 0)
+    spilt = cv2.GaussianBlur(bright, (0, 0), max(0.5, chance.uniform(0.8, 3.0) * scale))
+    return picture + spilt.astype(np.float32, copy=False) * np.float32(chance.uniform(0.4, 1.1))
 
 
 def _focus(picture: Field, chance: Chance, scale: float, *, harsh: bool) -> Field:

@@ -29,6 +29,9 @@ CONSONANTS = "BCDFGHJKLMNPRSTVWXYZ"
 CYRILLIC = "ABEKMHOPCTYX"
 """Letters that are the same in the Latin and the Cyrillic alphabet."""
 
+LETTERS_OF_BRAZIL = LETTERS + "QQODWVYM"
+"""The ones that its dies make hard to tell apart come twice."""
+
 GREEK = "ABEZHIKMNOPTYX"
 
 FREE_SHARE = 0.06
@@ -177,8 +180,8 @@ SYNTAXES: tuple[Syntax, ...] = (
     *_rows("uk", "au", "@@@ ###|### @@@|@@@ ##@|#@@ #@@|@@ ## @@"),
     *_rows("uk", "pk", "@@@ ###|@@@-###|@@ ####|@@@ ####|@@@ ##"),
     *_rows("uk", "my", "@@@ ####|@@@####|@@ ####|@@@ ###"),
-    *_rows("br", "br", "@@@-####|@@@ ####|@@@.####|@@@-####", weight=2.5),
-    *_rows("br", "br", "@@@#@##|@@@#@##|@@@ #@##", weight=1.5),
+    *_rows("br", "br", "@@@-####|@@@ ####|@@@.####|@@@-####", LETTERS_OF_BRAZIL, weight=2.5),
+    *_rows("br", "br", "@@@#@##|@@@#@##|@@@ #@##", LETTERS_OF_BRAZIL, weight=1.5),
     *_rows("br", "ar", "@@ ### @@|@@@ ###|@@@*###"),
     *_rows(
         "in",
