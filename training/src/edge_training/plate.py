@@ -142,19 +142,19 @@ def _text_area(
     lower_left, upper_right = left, right
     if style in ("eu", "uk") and chance.happens(0.72 if style == "eu" else 0.25):
         band = chance.uniform(0.07, 0.11) * (1.6 if two_line else 1)
-        middle = int(height * chance.uniform(0.45, 0.55))
+        seam = int(height * chance.uniform(0.45, 0.55))
         beside, free = canvas, chance.uniform(0.01, 0.04)
         lower_left, upper_left = band + free, band + free
         half = two_line and chance.happens(0.65)  # the band stands beside one of the lines only
         if half and chance.happens(0.7 if region not in LOW_BAND else 0.2):
-            beside, lower_left = canvas[:middle], left
+            beside, lower_left = canvas[:seam], left
         elif half:
-            beside, upper_left = canvas[middle:], left
+            beside, upper_left = canvas[seam:], left
         left = upper_left
         ornaments.country_band(beside, chance, faces, int(width * band), country=region)
         if chance.happens(0.6 if region in SECOND_BAND else 0.1):
             half = two_line and chance.happens(0.7)
-            beside = canvas[:middle] if half else canvas
+            beside = canvas[:seam] if half else canvas
             ornaments.country_band(beside, chance, faces, int(width * band), at_right=True)
             upper_right = 1 - band - 0.015
             right = right if half else upper_right

@@ -53,7 +53,8 @@ def _bloom(picture: Field, chance: Chance, scale: float) -> Field:
         return picture
     bright = np.maximum(picture - np.float32(chance.uniform(90, 190)), 0)
     spilt = cv2.GaussianBlur(bright, (0, 0), max(0.5, chance.uniform(0.8, 3.0) * scale))
-    return picture + spilt.astype(np.float32, copy=False) * np.float32(chance.uniform(0.4, 1.1))
+    seen: Field = picture + spilt.astype(np.float32) * np.float32(chance.uniform(0.4, 1.1))
+    return seen
 
 
 def _focus(picture: Field, chance: Chance, scale: float, *, harsh: bool) -> Field:
