@@ -8,6 +8,7 @@ neighbourhood of Norvig's spelling corrector, which needs no index of deletions.
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -36,10 +37,12 @@ class Index:
     """Plates of at most `MAX_LENGTH` characters, counted from 0. Does not change."""
 
     def __init__(self, plates: Iterable[str]) -> None:
-        pairs = [(_spelt(plate), _look(plate)) for plate in plates]
-        both = np.array(pairs, np.uint64).reshape(-1, 2)
-        self._spelt: Numbers = both[:, 0].copy()
-        looks: Numbers = both[:, 1]
+        spelt, look = array("Q"), array("Q")
+        for plate in plates:
+            spelt.append(_spelt(plate))
+            look.append(_look(plate))
+        self._spelt: Numbers = np.array(spelt, np.uint64)
+        looks: Numbers = np.array(look, np.uint64)
         self._order = np.argsort(looks, kind="stable").astype(np.int32)
         self._looks: Numbers = looks[self._order]
 
