@@ -71,7 +71,7 @@ class RuntimeSettings:
 
     dir: Path | None = None
     """Directory in memory (tmpfs) for it. Leave it out to use /run/edge-alpr, or a private one if that is missing."""
-    status_s: Annotated[float, Ge(0.1), Le(60)] = 5.0
+    status_s: Annotated[float, Ge(0.1), Le(60)] = 2.0
     """How often the camera half writes its counters there."""
 
 
