@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from edge_alpr.delivery.policy import Policy
     from edge_alpr.keys.pair import KeyPair
     from edge_alpr.passes import Finding
-    from edge_alpr.types import Clock, FrameReport, StopSignal
+    from edge_alpr.types import Clock, Counter, Frame, FrameReport, StopSignal
     from edge_alpr.vision.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -130,7 +131,15 @@ def camera_workers(
     remember(config, policy)
     stack.callback(_close, spool, missing)
     live = clock if source.live else None
-    looking = look(pipeline, mailbox, delivery.deliver, live, board.late)
+    looking = look(
+        pipeline,
+        mailbox,
+        delivery.deliver,
+        live,
+        board.late,
+        most_s=config.passes.memory_s,
+        count=board.count,
+    )
     load = Load(board.tally)
     forbidden = watched(policy.in_force, auditor.record)
 
@@ -180,17 +189,25 @@ def look(
     deliver: Callable[[Finding], None],
     clock: Clock | None,
     late: Callable[[float], None] = lambda _: None,
+    *,
+    most_s: float = math.inf,
+    count: Counter = lambda _name, _amount=1: None,
 ) -> Callable[[StopSignal, Callable[[], None]], None]:
     """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost.
 
     ``clock`` is that of a live source's frames, by which time passes without frames too. A recording has none: its
     time is that of its frames, however slowly they come. ``late`` is told how old each live frame was when it was done.
+    A live frame older than ``most_s`` is not looked at: after a stall, what nobody may remember must not be read.
+    Counts ``capture.dropped_old``.
     """
 
     def loop(_stop: StopSignal, beat: Callable[[], None]) -> None:
         while not mailbox.finished:
             beat()
             frame = mailbox.take(TAKE_S)
+            if frame is not None and clock is not None and _age_s(frame, clock) > most_s:
+                count("capture.dropped_old")
+                frame = None
             if frame is not None:
                 findings = pipeline.process(frame)
             else:
@@ -198,11 +215,15 @@ def look(
             for finding in findings:
                 deliver(finding)
             if frame is not None and clock is not None:
-                late(clock.now().mono_s - frame.at.mono_s)
+                late(_age_s(frame, clock))
         for finding in pipeline.flush():
             deliver(finding)
 
     return loop
+
+
+def _age_s(frame: Frame, clock: Clock) -> float:
+    return clock.now().mono_s - frame.at.mono_s
 
 
 def observing(

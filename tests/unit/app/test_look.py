@@ -70,3 +70,19 @@ def test_a_recording_has_no_time_but_its_frames() -> None:
     late.start()
     assert run(Diary(mailbox), mailbox, None) == ["frame 0", "the end"]
     late.join()
+
+
+def test_a_live_frame_that_is_too_old_is_dropped_unread() -> None:
+    """After a stall, what nobody may remember any more must not be read (PRV-2)."""
+    mailbox, tally, clock = Mailbox(Tally(), lossless=False), Tally(), ManualClock()
+    for most_s, seen in ((float("inf"), True), (2.5, False)):
+        mailbox = Mailbox(tally, lossless=False)
+        mailbox.put(FRAME)
+        diary = Diary(mailbox, waits=1)
+        loop = look(
+            cast("Pipeline", diary), mailbox, lambda _: None, clock, most_s=most_s, count=tally
+        )
+        loop(threading.Event(), lambda: None)
+        assert ("frame 0" in diary.told) is seen
+    assert clock.now().mono_s - FRAME.at.mono_s > 2.5
+    assert tally["capture.dropped_old"] == 1
