@@ -45,7 +45,7 @@ class PassSettings:
     """So many reads must agree for that."""
     min_characters: Annotated[int, Ge(1), Le(12)] = 4
     """A shorter text is taken for something else than a plate: signs and badges are. Lower it where plates are."""
-    min_confidence: Annotated[float, Ge(0), Le(1)] = 0.05
+    min_confidence: Annotated[float, Ge(0), Le(1)] = 0.1
     """A pass whose reads give no text that is more likely than this counts as unread."""
 
 
