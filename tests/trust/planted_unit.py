@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fixtures.eventually import eventually
 from fixtures.folder import bytes_in
 from fixtures.listener import Heard, Listening
 from fixtures.running import RunningCollector
@@ -98,11 +99,11 @@ def run_over_planted(
             collector = stack.enter_context(RunningCollector(broker.url, *options))
             collector.wait_until_collecting()
         unit = stack.enter_context(RunningUnit(config, program=program, environment=environment))
-        unit.wait_for("capture.frames", frames // 2)
+        _wait_for_frames(unit, frames // 2)
         # A file may go while it is copied, as it may when the power goes.
         subprocess.run(["cp", "-r", unit_folder, folder / "killed"], check=False)
         if not collected:  # it would wait for somebody to send it to
-            unit.wait_for("capture.frames", frames)
+            _wait_for_frames(unit, frames)
             unit.signal()
         assert unit.wait() == 0, unit.log
         if collected:
@@ -128,6 +129,16 @@ def run_over_planted(
             if not path.startswith(inside) and not path.startswith("/dev/")
         ),
     )
+
+
+def _wait_for_frames(unit: RunningUnit, number: int) -> None:
+    """A soak of 100,000 sightings takes its time."""
+
+    def there() -> bool:
+        return unit.counts.get("capture.frames", 0) >= number or unit.process.poll() is not None
+
+    assert eventually(there, 3600), unit.log
+    assert unit.counts.get("capture.frames", 0) >= number, unit.log
 
 
 def _metrics(collector: RunningCollector) -> bytes:
