@@ -71,7 +71,9 @@ def test_a_broker_killed_again_and_again_loses_nothing_with_receipts(
     kills = count(4, 50)
     feed = MemoryFeed()
     # The full count with the shipped time-out, 6 s.
-    with RunningUplink(feed, MqttSettings(url=centre.url), RING, receipt_timeout_s=count(3, 6)) as uplink:
+    with RunningUplink(
+        feed, MqttSettings(url=centre.url), RING, receipt_timeout_s=count(3, 6)
+    ) as uplink:
         _kill_again_and_again(kills, centre, mosquitto, feed, uplink)
     given = kills * BATCH
     stored = centre.seqs()

@@ -25,7 +25,9 @@ def made_logs(folder: Path, seed: int) -> list[bytes]:
     made = [
         MadeLog(folder / "camera.jsonl", "o/s/u/camera", seed).unit_days(10 + seed % 20),
         MadeLog(folder / "other.jsonl", "o/s/v/camera", seed).unit_days(3 * seed % 7),
-        MadeLog(folder / "holder.jsonl", "city-police/holder", seed).holder_days(20 + 7 * seed % 60),
+        MadeLog(folder / "holder.jsonl", "city-police/holder", seed).holder_days(
+            20 + 7 * seed % 60
+        ),
     ]
     return [each.path.read_bytes() for each in made]
 
