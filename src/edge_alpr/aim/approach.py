@@ -1,7 +1,7 @@
 """This file tells from the way of one plate through the picture at which angle it is seen, and for how many frames.
 
 A plate is a ruler: by the pinhole model its width is inverse to its distance, so the places of a plate on a straight
-road lie on a line, evenly by width, and where the width would be 0 is the vanishing point of the road. The angle between
+road lie on a line, evenly by width, and where the width is 0 is the vanishing point of the road. The angle between the
 the ray to that point and the ray to the plate is the angle at which the plate is seen, as plates face along the road. A
 plate turned away is narrower; that is taken out by iteration. Pure functions; no state.
 """

@@ -45,6 +45,12 @@ def example() -> str:
     for section in fields(Config):
         if section.name == "version":
             lines += ["## Version of this file's format.", "version: 1", ""]
+        elif section.name == "include":
+            words = config_schema()["properties"]["include"]["description"]
+            lines += [f"## {line}" for line in textwrap.wrap(words, 100)] + [
+                "## # include: zones.yaml",
+                "",
+            ]
         elif section.name == "camera":
             lines += _cameras(definitions)
         else:

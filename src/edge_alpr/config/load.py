@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 _ADAPTER = TypeAdapter(Config)
 
+INCLUDED = ("zones", "mask")
+"""The sections that another file may hold: what is drawn on the picture."""
+
 
 def load_config(path: Path) -> Config:
     """The configuration in a file; relative paths in it are taken from the file's own folder.
@@ -34,6 +37,7 @@ def load_config(path: Path) -> Config:
     source = read_yaml(path)
     if not isinstance(source.data, dict):
         raise ConfigError([Problem(source.where(()), "", "must be a list of `section:` entries")])
+    _take_in(source, path.resolve().parent)
     # A section of which only the heading was uncommented is an empty one.
     given = {name: value for name, value in source.data.items() if value is not None}
     # Through JSON, since pydantic's strict mode there takes text for paths and times but never guesses otherwise.
@@ -41,6 +45,18 @@ def load_config(path: Path) -> Config:
     config = made_of(source, lambda: _ADAPTER.validate_json(text), Config)
     resolved: Config = resolve_paths(config, path.resolve().parent)
     return resolved
+
+
+def _take_in(source: YamlSource, folder: Path) -> None:
+    """Add the sections of the file that is included, if one is."""
+    included = source.data.get("include")
+    if not isinstance(included, str) or not included:
+        return
+    try:
+        source.take_in(read_yaml(folder / included), INCLUDED)
+    except ConfigError as error:
+        where = source.where(("include",))
+        source.problems += [Problem(where, "include", str(each)) for each in error.problems]
 
 
 def made_of(source: YamlSource, make: Callable[[], T], kind: type[T]) -> T:

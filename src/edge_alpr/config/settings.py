@@ -82,6 +82,9 @@ class Config:
 
     version: Annotated[Literal[1], BeforeValidator(_whole)] = 1
     """Version of this file's format."""
+    include: Path | None = None
+    """Another file with the sections zones and mask, as `edge-alpr aim` writes it, so that this one keeps its comments.
+    They then stand only there."""
     unit: UnitSettings = field(default_factory=UnitSettings)
     camera: CameraSettings | None = None
     """Where pictures come from. Without it the command line must name a --source."""

@@ -47,9 +47,32 @@ class YamlSource:
     data: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    others: dict[str | int, YamlSource] = field(default_factory=dict)
+    """The files that sections were taken in from."""
+
+    def take_in(self, other: YamlSource, sections: tuple[str, ...]) -> None:
+        """Take these sections, and no others, from another file; what does not fit becomes a problem."""
+        self.problems += other.problems
+        if not isinstance(other.data, dict):
+            self.problems.append(
+                Problem(other.where(()), "", "must be a list of `section:` entries")
+            )
+            return
+        for name, value in other.data.items():
+            if name not in sections:
+                what = f"does not belong into an included file; there are {' and '.join(sections)}"
+                self.problems.append(Problem(other.where((name,)), name, what))
+            elif self.data.get(name) is not None:
+                what = f"given twice; it stands in {self.where((name,))} too: leave it in one of the files"
+                self.problems.append(Problem(other.where((name,)), name, what))
+            else:
+                self.data[name] = value
+                self.others[name] = other
 
     def where(self, path: KeyPath) -> str:
         """``file:line`` of the key, or of its nearest parent that is in the file."""
+        if path and path[0] in self.others:
+            return self.others[path[0]].where(path)
         for length in range(len(path), -1, -1):
             line = self.lines.get(path[:length])
             if line is not None:
