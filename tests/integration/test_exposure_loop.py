@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_alpr.app.build import build_pipeline
-from edge_alpr.app.camera_half import observing
+from edge_alpr.app.look import observing
 from edge_alpr.capture.exposure import Exposure, PlateMeter
 from edge_alpr.config.settings import Config
 from edge_alpr.passes import Sighting

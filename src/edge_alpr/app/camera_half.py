@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,8 +17,10 @@ from edge_alpr.app.build import (
     unit_address,
 )
 from edge_alpr.app.camera_audit import camera_auditor, note_start
+from edge_alpr.app.camera_health import CameraHealth
 from edge_alpr.app.halves import STALE_S
 from edge_alpr.app.list_watch import watch_lists
+from edge_alpr.app.look import look, observing
 from edge_alpr.app.policy_in_force import load_policy, remember, watched, within_ram
 from edge_alpr.app.sealing import load_sealing, seals_hits
 from edge_alpr.capture.files import FilesSettings
@@ -37,25 +38,19 @@ from edge_alpr.ops.supervisor import Worker
 from edge_alpr.spool.store import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import ExitStack
     from pathlib import Path
 
     from edge_alpr.app.sealing import SealedTo
-    from edge_alpr.capture.exposure import PlateMeter
     from edge_alpr.config.settings import Config
     from edge_alpr.delivery.policy import Policy
     from edge_alpr.keys.pair import KeyPair
-    from edge_alpr.passes import Finding
-    from edge_alpr.types import Clock, Counter, Frame, FrameReport, StopSignal
     from edge_alpr.vision.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 
 HANG_S: Final = 3.0
 """How long the camera's driver may take to notice a stop. OpenCV's time limits are longer and cannot be cut short."""
-TAKE_S: Final = 0.5
-OVERLOADED: Final = "overloaded: more than half of the frames are dropped before they are looked at"
 STANDING_NAME: Final = "standing.jsonl"
 """The events of vehicles that stand in view, so that a restart does not see them arrive again. In memory, like all."""
 
@@ -140,29 +135,19 @@ def camera_workers(
         most_s=config.passes.memory_s,
         count=board.count,
     )
-    load = Load(board.tally)
-    forbidden = watched(policy.in_force, auditor.record)
+    health = CameraHealth(
+        grabber=grabber,
+        eye=eye if source.live else None,
+        spool=spool,
+        forbidden=watched(policy.in_force, auditor.record),
+        auditor=auditor,
+        sealed=sealed,
+        lists=watch.lists,
+        load=Load(board.tally),
+    )
 
     def assess() -> dict[str, Any]:
-        board.set(hotlist=watch.described())
-        trouble = forbidden(clock.now().utc_s)
-        if grabber.lost is not None:
-            return {"state": "blind", "reason": grabber.lost}
-        if source.live and (unseen := eye.trouble(clock.now().mono_s)) is not None:
-            return {"state": unseen.state, "reason": unseen.reason}
-        if spool.failing is not None:
-            return {"state": "degraded", "reason": spool.failing}
-        if trouble is not None:
-            return {"state": "degraded", "reason": f"no plate leaves this unit: {trouble}"}
-        if auditor.failing is not None:
-            return {"state": "degraded", "reason": auditor.failing}
-        if sealed is not None and (lacking := sealed.trouble_at(clock.now().utc_s)) is not None:
-            return {"state": "degraded", "reason": lacking}
-        if (alarm := watch.lists.alarm(clock.now().utc_s)) is not None:
-            return {"state": "degraded", "reason": alarm}
-        if load.too_high():
-            return {"state": "degraded", "reason": OVERLOADED}
-        return {"state": "online", "reason": None}
+        return {"hotlist": watch.described(), **health.assess(clock.now())}
 
     writing = keep_writing(status, board, config.runtime.status_s, assess)
     return [
@@ -181,63 +166,6 @@ def camera_workers(
             abandon=grabber.abandon,
         ),
     ]
-
-
-def look(
-    pipeline: Pipeline,
-    mailbox: Mailbox,
-    deliver: Callable[[Finding], None],
-    clock: Clock | None,
-    late: Callable[[float], None] = lambda _: None,
-    *,
-    most_s: float = math.inf,
-    count: Counter = lambda _name, _amount=1: None,
-) -> Callable[[StopSignal, Callable[[], None]], None]:
-    """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost.
-
-    ``clock`` is that of a live source's frames, by which time passes without frames too. A recording has none: its
-    time is that of its frames, however slowly they come. ``late`` is told how old each live frame was when it was done.
-    A live frame older than ``most_s`` is not looked at: after a stall, what nobody may remember must not be read.
-    Counts ``capture.dropped_old``.
-    """
-
-    def loop(_stop: StopSignal, beat: Callable[[], None]) -> None:
-        while not mailbox.finished:
-            beat()
-            frame = mailbox.take(TAKE_S)
-            if frame is not None and clock is not None and _age_s(frame, clock) > most_s:
-                count("capture.dropped_old")
-                frame = None
-            if frame is not None:
-                findings = pipeline.process(frame)
-            else:
-                findings = [] if clock is None else pipeline.wait(clock.now().mono_s)
-            for finding in findings:
-                deliver(finding)
-            if frame is not None and clock is not None:
-                late(_age_s(frame, clock))
-        for finding in pipeline.flush():
-            deliver(finding)
-
-    return loop
-
-
-def _age_s(frame: Frame, clock: Clock) -> float:
-    return clock.now().mono_s - frame.at.mono_s
-
-
-def observing(
-    observe: Callable[[FrameReport], None], meter: PlateMeter | None
-) -> Callable[[FrameReport], None]:
-    """Who hears of each frame: ops, and what chooses the exposure, which is told how plates were lit alone."""
-    if meter is None:
-        return observe
-
-    def both(report: FrameReport) -> None:
-        observe(report)
-        meter.hear(report.lights)
-
-    return both
 
 
 def _opening_s(config: Config) -> float:

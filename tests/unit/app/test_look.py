@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from edge_alpr.app.camera_half import look
+from edge_alpr.app.look import look
 from edge_alpr.capture.mailbox import Mailbox
 from edge_alpr.types import Frame, Moment
 from fakes.manual_time import ManualClock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_alpr.app.camera_half import observing
+from edge_alpr.app.look import observing
 from edge_alpr.capture.exposure import PlateMeter
 from edge_alpr.types import FrameReport, PlateLight
 
