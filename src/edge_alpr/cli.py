@@ -24,6 +24,7 @@ VERBS = (
     "eval",
     "run",
     "check",
+    "aim",
     "reset",
     "schema",
     "collect",
