@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
-NAME = r"(?:PRV|SEC|REL)-\d+|HOSTILE|REVOKED|SIGNED|ROLLBACK"
+NAME = r"(?:PRV|SEC|REL)-\d+|AIM|HOSTILE|REVOKED|SIGNED|ROLLBACK"
 
 
 def rows(heading: str, next_heading: str) -> list[list[str]]:
