@@ -68,7 +68,7 @@ def _add_batch(feed: MemoryFeed) -> None:
 def test_a_broker_killed_again_and_again_loses_nothing_with_receipts(
     centre: Centre, mosquitto: Mosquitto, count: Count, publish: Publish
 ) -> None:
-    kills = count(4, 50)
+    kills = count(2, 50)
     feed = MemoryFeed()
     # The full count with the shipped time-out, 6 s.
     with RunningUplink(

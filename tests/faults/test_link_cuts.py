@@ -81,7 +81,7 @@ def test_a_link_that_is_cut_again_and_again_loses_nothing_and_comes_back(
     publish: Publish,
 ) -> None:
     """The collector's own link holds; what is timed is from the link's return until the unit owes nothing."""
-    cuts = count(8, 500)
+    cuts = count(4, 500)
     chance = random.Random(5)
     mosquitto.start()
     centre = Centre(mosquitto.url, tmp_path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge_alpr.collector.open_store import open_store
+from edge_alpr.collector.postgresql_tables import VERSION
 from edge_alpr.collector.store import Entry, StoreError
 from edge_alpr.message.codec import encode
 from edge_alpr.uplink.mqtt import MqttSettings
@@ -154,4 +155,4 @@ def test_two_collectors_that_start_at_once_make_the_tables_once(postgresql: str)
     )
     both = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
     assert [each.wait(60) for each in both] == [0] * 4
-    assert _ask(postgresql, "SELECT version FROM edge_alpr_version") == [1]
+    assert _ask(postgresql, "SELECT version FROM edge_alpr_version") == [VERSION]
