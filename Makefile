@@ -17,12 +17,12 @@ TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-trai
 
 HAS_POSTGRESQL := command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 
-.PHONY: help setup broker database demo test test-arm64 test-camera test-rabbitmq soak fuzz sbom check fix bench eval train docs clean
+.PHONY: help setup broker database browser demo test test-arm64 test-camera test-rabbitmq soak fuzz sbom check fix bench eval train docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
 
-setup: $(READY) broker database ## make the virtual environment, find a broker and a database (the other verbs do it by themselves)
+setup: $(READY) broker database browser ## make the virtual environment, find a broker, a database and a browser (the other verbs do it by themselves)
 
 # --no-deps: the lock names everything. Without it, pip takes an extra (coverage[toml]) for a package that is not pinned as
 # soon as there is a newer release of it, and refuses.
@@ -67,10 +67,23 @@ database: $(READY)
 	  echo "      Until then tests that need it are skipped." >&2; \
 	fi
 
+browser:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium, for the tests of the technician's page"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 || \
+	    echo "chromium could not be installed; see below what that means" >&2; \
+	fi
+	@if command -v chromium >/dev/null; then :; else \
+	  echo "note: no chromium here. Install it with: sudo apt-get install chromium" >&2; \
+	  echo "      Until then tests that need it are skipped." >&2; \
+	fi
+
 demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQTT -> collector
 	@$(BIN)/edge-alpr demo
 
-test: $(READY) broker database ## run the tests, with coverage
+test: $(READY) broker database browser ## run the tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 test-arm64: $(READY) ## the networks on emulated Raspberry Pi processors say what they say here (at first fetches 200 MB)

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-import signal
-import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edge_alpr.app.replay import replay_events
-from edge_alpr.capture.files import FilesSettings
-from edge_alpr.config.load import load_config
-from edge_alpr.config.profiles import built_in
-from edge_alpr.config.settings import Config
-from edge_alpr.delivery.policy import Policy
-from edge_alpr.ops.clock import SystemClock
+from fixtures.aim_page import aim_page, command, lanes_told
 from fixtures.eventually import eventually
 
 if TYPE_CHECKING:
@@ -33,29 +23,10 @@ pytestmark = pytest.mark.model
 EVERYTHING = [[0, 0], [1, 0], [1, 1], [0, 1]]
 
 
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "edge_alpr", *words]
-
-
 @pytest.fixture
 def page(tmp_path: Path, day_clip: RenderedClip) -> Iterator[str]:
-    (tmp_path / "unit.yaml").write_text(
-        f"version: 1\nruntime:\n  dir: {tmp_path}/run\n", encoding="utf-8"
-    )
-    words = command("aim", "--config", f"{tmp_path}/unit.yaml", "--source", str(day_clip.path))
-    with subprocess.Popen(
-        [*words, "--port", str(_free_port())], stdout=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        yield running.stdout.readline().strip()
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    with aim_page(tmp_path, day_clip.path) as address:
+        yield address
 
 
 def ask(url: str, method: str = "GET", body: Any = None) -> Any:
@@ -71,14 +42,6 @@ def answers(url: str) -> dict[str, Any]:
     except urllib.error.URLError:
         return {}
     return found
-
-
-def lanes_told(config_file: Path, clip: Path) -> list[str | None]:
-    """The lanes in the events of a clip, by the unit's own vision and a policy that lets every read through."""
-    config = replace(load_config(config_file), camera=FilesSettings(path=clip))
-    policy = Policy(built_in("bench"), Config().policy)
-    events = replay_events(config, policy, SystemClock(), lambda _name, _amount=1: None)
-    return [event.lane for event in events]
 
 
 def test_what_is_drawn_is_honoured_by_the_unit(
