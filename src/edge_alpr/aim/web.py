@@ -59,7 +59,9 @@ async def _answer(request: Request, sitting: Sitting) -> Response:
         content = (files("edge_alpr.aim") / "page" / (what or "index.html")).read_bytes()
         return Response(content, media_type=ASSETS[what])
     if method == "GET" and what == "picture.jpg":
-        return Response(sitting.eye.view.picture, media_type="image/jpeg")
+        view = sitting.eye.view  # boxes and picture of one frame
+        boxes = {"x-plates": json.dumps(view.numbers.get("plates", []))}
+        return Response(view.picture, media_type="image/jpeg", headers=boxes)
     if method == "GET" and what == "numbers.json":
         return JSONResponse(sitting.numbers())
     if method == "GET" and what == "zones.json":

@@ -52,8 +52,6 @@ function show(value, unit) {
 }
 function tell(numbers) {
   if (numbers.left_s !== undefined) $("left").textContent = `ends in ${Math.ceil(numbers.left_s / 60)} min`;
-  plates = numbers.plates || [];
-  draw();
   const judged = numbers.judged || [];
   $("lines").replaceChildren(...judged.flatMap((line) => {
     const row = document.createElement("tr"), head = document.createElement("th");
@@ -94,6 +92,8 @@ async function turn() {
       $("picture").src = URL.createObjectURL(picture);
       if (before) URL.revokeObjectURL(before);
       await $("picture").decode().catch(() => {});
+      plates = JSON.parse(answer.headers.get("x-plates") || "[]"); // of this very picture
+      draw();
       $("stage").style.aspectRatio = `${$("picture").naturalWidth} / ${$("picture").naturalHeight}`;
     }
     $("trouble").textContent = "";
