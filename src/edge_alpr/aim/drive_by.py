@@ -61,14 +61,14 @@ def report(
     config: str,
     key: KeyPair | None,
 ) -> dict[str, Any]:
-    """The commissioning report as JSON, signed if there is a key."""
+    """The commissioning report of ``org/site/unit`` as JSON, signed if there is a key."""
     lines = [
         {"name": line["name"], "value": line["value"], "limit": line["limit"], "verdict": line["verdict"]}
         for line in judged
     ]  # fmt: skip
     document = {
         "schema": SCHEMA,
-        "unit": unit,
+        **dict(zip(("org", "site", "unit"), unit.split("/"), strict=True)),
         "software": __version__,
         "config": config,
         "began": to_text(began_s),
