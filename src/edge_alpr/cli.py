@@ -25,6 +25,7 @@ VERBS = (
     "run",
     "check",
     "aim",
+    "doctor",
     "reset",
     "schema",
     "collect",

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 EVENT_KINDS: Final = frozenset({"read", "alert"})
 """The kinds of topic that carry events of `plate.read/1.x`, or sealed ones."""
 NOTICE_KINDS: Final = frozenset({"gap", "clock"})
-UNNUMBERED_KINDS: Final = frozenset({"status", "info", "health", "last"})
-"""They say how things are now; they are not delivered by number and not kept."""
+UNNUMBERED_KINDS: Final = frozenset({"status", "info", "health", "last", "doctor"})
+"""They say how things are now, or are a technician's test; they are not delivered by number and not kept."""
 _SEQ: Final = re.compile("[0-9]{1,16}")
 
 

@@ -27,19 +27,32 @@ def runtime_dir(wanted: Path | None) -> Path:
     """
     if wanted is not None:
         return _made(wanted)
-    candidates = [Path("/run/edge-alpr")]
-    if user := os.environ.get("XDG_RUNTIME_DIR"):
-        candidates.append(Path(user) / "edge-alpr")
+    *candidates, last = _candidates()
     for candidate in candidates:
         there = candidate if candidate.exists() else candidate.parent
         if there.is_dir() and _is_usable(there):
             return _made(candidate)
-    last = Path(tempfile.gettempdir()) / f"edge-alpr-{os.getuid()}"
     made = _made(last)
     # Anybody may write to the folder of temporary files: what lies there under our name need not be ours.
     if last.is_symlink() or last.stat().st_uid != os.getuid():
         raise _refuse(last, "belongs to somebody else; remove it, or set another")
     return made
+
+
+def find_runtime_dir(wanted: Path | None) -> Path | None:
+    """The directory if it is there already; nothing is made. Another user's is found if it is ``wanted`` or /run/edge-alpr."""
+    candidates = _candidates() if wanted is None else [wanted]
+    return next((candidate for candidate in candidates if candidate.is_dir()), None)
+
+
+def _candidates() -> list[Path]:
+    """Where it may be, the best first."""
+    user = os.environ.get("XDG_RUNTIME_DIR")
+    return [
+        Path("/run/edge-alpr"),
+        *([Path(user) / "edge-alpr"] if user else []),
+        Path(tempfile.gettempdir()) / f"edge-alpr-{os.getuid()}",
+    ]
 
 
 def _made(folder: Path) -> Path:

@@ -90,7 +90,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
         db = connect(path)
         try:
             _run(db, sql.EVERY_CONNECTION)
-            version = _version(db, path)
+            version = version_of(db, path)
         except BaseException:
             db.close()
             raise
@@ -177,7 +177,7 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
         raise DamagedError(f"{path}: {found}")
 
 
-def _version(db: sqlite3.Connection, path: Path) -> int:
+def version_of(db: sqlite3.Connection, path: Path) -> int:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > sql.VERSION:
         raise SpoolError(
@@ -204,10 +204,10 @@ def downgrade(path: Path, version: int) -> None:
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    if _version(db, path) == sql.VERSION:
+    if version_of(db, path) == sql.VERSION:
         return
     with transaction(db):
-        for version in range(_version(db, path), sql.VERSION):
+        for version in range(version_of(db, path), sql.VERSION):
             for statement in sql.MIGRATIONS[version]:
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={version + 1}")
