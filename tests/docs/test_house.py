@@ -17,7 +17,10 @@ MOST_LINES = 300
 MOST_BYTES = 4 << 20
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic"})
 CLIPS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm"})
-RENDERED = {"docs/demo-sheet.png": "the picture sheet of `edge-alpr demo`"}
+RENDERED = {
+    "docs/demo-sheet.png": "the picture sheet of `edge-alpr demo`",
+    "docs/aim.png": "the page of `edge-alpr aim` over a rendered scene",
+}
 """Every picture in the repository and where it comes from. None may be a photograph."""
 
 
