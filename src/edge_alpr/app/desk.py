@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from edge_alpr.app.desk_folder import read_head, read_house
 from edge_alpr.app.desk_log import LOG, DeskLog
 from edge_alpr.audit.subject import AuditKey
-from edge_alpr.collector.archive import open_archive
+from edge_alpr.collector.archive import absent_archive, open_archive
+from edge_alpr.collector.store import StoreError
 from edge_alpr.errors import EdgeAlprError, KeyFileError
 from edge_alpr.holder.desk import Desk
 from edge_alpr.holder.hits import Hits
@@ -37,7 +38,8 @@ def open_desk(folder: Path, clock: Clock) -> Iterator[OpenDesk]:
 
     Raises:
         KeyFileError: something in the folder cannot be used.
-        StoreError: the database cannot be opened.
+        StoreError: the database cannot be opened; said when something is asked of it, so that what may not be answered
+            is refused and logged all the same.
         AuditError: the log cannot be written, or is not as it was left: then nothing is answered.
     """
     head = read_head(folder)
@@ -51,6 +53,8 @@ def open_desk(folder: Path, clock: Clock) -> Iterator[OpenDesk]:
             archive = open_archive(head.store)
         except ValueError as error:
             raise EdgeAlprError(f"{folder / 'desk.json'}: store: {error}") from None
+        except StoreError as error:
+            archive = absent_archive(error)
         desk = None
         try:
             desk = OpenDesk(folder, archive, clock)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
 
 from edge_alpr.collector.archive_sqlite import SqliteArchive
 
 if TYPE_CHECKING:
     from edge_alpr.collector.archive_postgresql import PostgresqlArchive
+    from edge_alpr.collector.store import StoreError
 
     OpenArchive: TypeAlias = SqliteArchive | PostgresqlArchive
 
@@ -34,3 +35,22 @@ def open_archive(target: str) -> OpenArchive:
         f"a desk cannot work on {kind!r}: "  # the rest may hold a password
         "use postgresql://HOST/DATABASE or sqlite:PATH"
     )
+
+
+def absent_archive(error: StoreError) -> OpenArchive:
+    """Stands in for a database that could not be opened: whatever is asked of it raises ``error``.
+
+    So a desk can still refuse what it may not answer, and log that it was asked.
+    """
+    return cast("OpenArchive", _Absent(error))
+
+
+class _Absent:
+    def __init__(self, error: StoreError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise self._error
+
+    def close(self) -> None:
+        """There is nothing to close."""

@@ -35,11 +35,15 @@ def sealed_bodies(source: str, unit: str | None, day: str | None) -> Iterator[by
         with closing(open_store(source)) as store:
             yield from store.sealed(unit=unit, day=day)
         return
-    for line in _lines(source):
+    read = 0
+    unread: list[int] = []
+    for number, line in enumerate(_lines(source), 1):
         try:
             document = parse_document(line)
         except MessageError:
-            continue  # a message of another kind
+            unread += [number] if line.strip() else []
+            continue
+        read += 1
         if not (is_sealed(document) or _is_released(document)):
             continue
         header = document.get("header", document)
@@ -49,6 +53,12 @@ def sealed_bodies(source: str, unit: str | None, day: str | None) -> Iterator[by
         for ours in ("stored", "signer"):  # a collector's file of lines
             document.pop(ours, None)
         yield dump_document(document)
+    if unread:
+        told = f"{source}: line {unread[0]} is no message"
+        more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+        if not read:
+            raise EdgeAlprError(f"{told}{more}: expected a store, or a file with a message a line")
+        print(f"edge-alpr open: {told}{more}; the rest was read", file=sys.stderr)
 
 
 def _lines(source: str) -> Iterator[bytes]:

@@ -94,7 +94,10 @@ def read_list(
         raise RefusedListError("too_large", f"longer than {MOST_BYTES >> 20} MiB")
     start = document.find(b"\n", 0, MOST_HEAD_BYTES) + 1
     if not start:
-        raise RefusedListError("damaged", "no first line that could be the head of a list")
+        raise RefusedListError(
+            "damaged",
+            "no first line that could be the head of a list: was it cut short, or not made by edge-alpr hotlist sign?",
+        )
     head = _head(document[:start], terms, now_s)
     if head.seq < least(head):
         told = f"number {head.seq} is older than number {least(head)}, which was in force"

@@ -157,5 +157,5 @@ def _opened(path: Path) -> BinaryIO:
 
 def _bounded(path: Path, content: bytes) -> bytes:
     if len(content) > MAX_BYTES:
-        raise KeyFileError(f"{path}: longer than {MAX_BYTES} bytes, so not a key")
+        raise KeyFileError(f"{path}: longer than {MAX_BYTES} bytes: this is another kind of file")
     return content

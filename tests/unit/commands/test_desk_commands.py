@@ -183,3 +183,20 @@ def test_a_desk_that_cannot_work_on_a_store_says_so(
     assert main([*init, "--name", "o"]) == 0
     assert main(["desk", "show", a_desk_again]) == 70
     assert "is not there" in capsys.readouterr().err
+
+
+def test_what_is_prohibited_is_refused_and_logged_though_the_database_is_away(world: World) -> None:
+    """The document alone says enough; whoever asks must not be saved by a store that cannot be opened."""
+    (world.folder / "plates.db").unlink()
+    assert world.ask("--purpose", "religion") == 0
+    assert world.run() == 77
+    assert world.last() == ("refused", "purpose_prohibited")
+
+
+def test_what_may_be_answered_is_not_while_the_database_is_away(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (world.folder / "plates.db").unlink()
+    assert world.ask() == 0
+    assert world.run() == 70
+    assert "is not there" in capsys.readouterr().err

@@ -262,3 +262,19 @@ def test_an_empty_bundle_seals_nothing() -> None:
     """Else the tests above could not fail."""
     unit = Unit(epochs=Epochs(COURT, ()))
     assert unit.sealer.window(BEGIN_S, 1e6) is None
+
+
+def test_a_file_of_another_kind_is_no_store_without_reads(desk: Desk) -> None:
+    picture = desk.folder / "picture.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    _, told = desk.open(picture, "--agency-key", "police.key", status=70)
+    assert "picture.png: line 1 is no message" in told
+    assert "expected a store" in told
+
+
+def test_a_line_that_was_cut_short_is_named_and_the_rest_is_opened(desk: Desk) -> None:
+    path = desk.write(b'{"schema": "plate.read/1.0"}')
+    with path.open("ab") as file:
+        file.write(b'{"schema": "plate.sea')
+    _, told = desk.open(path, "--agency-key", "police.key")
+    assert "line 2 is no message; the rest was read" in told
