@@ -40,7 +40,7 @@ def runtime_dir(wanted: Path | None) -> Path:
 
 
 def find_runtime_dir(wanted: Path | None) -> Path | None:
-    """The directory if it is there already; nothing is made. Another user's is found if ``wanted`` or /run/edge-alpr."""
+    """The directory if it is there already; nothing is made. Another's is found if ``wanted`` or /run/edge-alpr."""
     candidates = _candidates() if wanted is None else [wanted]
     return next((candidate for candidate in candidates if candidate.is_dir()), None)
 
