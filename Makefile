@@ -17,7 +17,7 @@ TRAIN := OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 nice $(TRAINING)/bin/edge-trai
 
 HAS_POSTGRESQL := command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 
-.PHONY: help setup broker database browser demo test test-arm64 test-camera test-rabbitmq soak fuzz sbom check fix bench eval train docs clean
+.PHONY: help setup broker database browser demo test test-arm64 test-camera test-rabbitmq deb test-deb soak fuzz sbom check fix bench eval train docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -97,6 +97,18 @@ test-camera: $(READY) ## the board's camera: the real picamera2 on libcamera's v
 test-rabbitmq: $(READY) ## three nodes of RabbitMQ 4 in a root of their own (as root; at first fetches 250 MB)
 	@deploy/rabbitmq/make-root.sh .cache/rabbitmq/root
 	@EDGE_ALPR_RABBITMQ=1 $(BIN)/python -m pytest -m rabbitmq tests/integration/test_rabbitmq.py $(ARGS)
+
+deb: $(READY) ## Debian packages for arm64 and amd64, with every wheel inside, into dist/ (at first fetches 450 MB)
+	@for arch in arm64 amd64; do sh deploy/deb/build.sh .cache/deb $(BIN)/python $$arch dist; done
+
+# The package under an older number stands in for a unit's last one.
+test-deb: $(READY) ## install, run, upgrade, remove and purge it on a booted Debian without a network; docs/install-transcript.md (as root)
+	@sh tests/deb/prepare.sh .cache/deb trixie
+	@version=$$($(BIN)/python -c 'import edge_alpr; print(edge_alpr.__version__)'); \
+	VERSION=$$version~before sh deploy/deb/build.sh .cache/deb $(BIN)/python amd64 .cache/deb; \
+	sh deploy/deb/build.sh .cache/deb $(BIN)/python amd64 dist; \
+	sh tests/deb/run.sh .cache/deb trixie docs/install-transcript.md \
+	  .cache/deb/edge-alpr_$${version}~before_amd64.deb dist/edge-alpr_$${version}_amd64.deb
 
 SUITES ?= tests/faults tests/trust
 soak: $(READY) ## the fault and trust suites with their full counts (hours; one: SUITES=tests/trust/test_prv_1.py); see docs/results
