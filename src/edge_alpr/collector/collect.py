@@ -154,7 +154,7 @@ class Collector:
             self._purge(now)
         for publication in () if self._upkeep is None else self._upkeep.due(now):
             self._source.send(publication)
-            self._count("collector.corrections")
+            self._count("collector.published")
         owing = self._receipts is not None and self._receipts.owing
         arrivals = self._source.turn(_OWING_TURN_S if owing else _TURN_S)
         if arrivals:

@@ -6,17 +6,17 @@ import argparse
 import logging
 import math
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.app.upkeep import DeskUpkeep
 from edge_alpr.collector.collect import Collector
-from edge_alpr.collector.observe import Observer, Together
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.subscribe import Subscription
 from edge_alpr.collector.validate import Validator
+from edge_alpr.commands.collect_watch import Beating, Service, observer_of
+from edge_alpr.commands.consumers import Debtor, parted, take_up, webhook_workers
 from edge_alpr.commands.ending import until_signal
 from edge_alpr.commands.numbers import host_and_port, positive, positive_int
 from edge_alpr.errors import KeyFileError, PublishError
@@ -25,12 +25,19 @@ from edge_alpr.keys.ring import KeyRing, Member
 from edge_alpr.link.address import Broker
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.ops.logs import LogSettings, set_up
+from edge_alpr.ops.supervisor import Supervisor, Worker
 from edge_alpr.ops.systemd import Notifier
 
 if TYPE_CHECKING:
-    from edge_alpr.types import Moment
+    from collections.abc import Callable, Sequence
+
+    from edge_alpr.collector.consumer import Consumer
+    from edge_alpr.types import StopSignal
 
 _DAY_S: Final = 86_400.0
+_STALE_S: Final = 90.0
+"""A turn, a store's and a broker's limits of time."""
+_STOP_S: Final = 30.0
 _log = logging.getLogger(__name__)
 
 DESCRIPTION = """\
@@ -48,13 +55,24 @@ examples:
   edge-alpr collect --broker mqtt://localhost --to sqlite:plates.db --receipt-key collector.pem --units units/
   edge-alpr collect --broker mqtt://localhost --to postgresql:///alpr --share centre --client-id centre-1
 
-stores:
+  edge-alpr collect --broker mqtt://localhost --to sqlite:plates.db --to plate-recognizer:https://vms.example/hook \
+    --owed owed.db
+
+stores (one):
   postgresql://[USER@]HOST/DATABASE  for central systems; several collectors may share one. The tables are made at
                 first. No password in it: PGPASSFILE, a service file or a certificate. Needs the extra "collector"
   sqlite:PATH   the same tables in one file: messages, passes, images, gaps; view current_passes
   jsonl:PATH    one message a line; what comes to its end is overwritten with spaces
   -             the same lines on standard output
 In all but the last, messages are deleted at the end of their policy's time.
+
+consumers (any number, with --owed FILE; docs/integrate.md):
+  plate-recognizer:URL   alpr-group:URL   cloudevents:URL
+                posted by HTTP; @FILE instead of an URL takes it from the file's first line. At least once, in order,
+                until it answers 2xx or the message's time is over
+  onvif:PREFIX   home-assistant:PREFIX
+                published at the same broker, below PREFIX (for Home Assistant: its discovery prefix, homeassistant)
+Sealed events reach no consumer: the collector cannot open them.
 
 exit status: 0 done; 1 stopped by --idle-exit before --count events were stored; 2 the command line is wrong;
 70 the store cannot be used, or --idle-exit came while the broker did not let us in
@@ -75,8 +93,20 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--to",
         required=True,
+        action="append",
         metavar="STORE",
-        help="postgresql://..., sqlite:PATH, jsonl:PATH or -",
+        help="postgresql://..., sqlite:PATH, jsonl:PATH or -; again for each consumer beside it",
+    )
+    parser.add_argument(
+        "--owed",
+        type=Path,
+        metavar="FILE",
+        help="with consumers: where what they have not got yet waits; it holds plates until then",
+    )
+    parser.add_argument(
+        "--tell-tests",
+        action="store_true",
+        help="tell consumers also of events that are marked as tests; most of their shapes cannot say so",
     )
     parser.add_argument(
         "--delete-after",
@@ -158,6 +188,33 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     set_up(LogSettings())
     try:
+        target, consumers = parted(arguments.to, arguments.owed, tests=arguments.tell_tests)
+    except ValueError as error:
+        print(f"edge-alpr collect: {error}", file=sys.stderr)
+        return 2
+    if consumers:
+        take_up(consumers, arguments.owed)
+    webhooks = webhook_workers(consumers, arguments.owed, SystemClock())
+    if not webhooks:
+        return _collect(arguments, target, consumers, Service(Notifier()), until_signal())
+    results: list[int] = []
+
+    def collecting(stop: StopSignal, beat: Callable[[], None]) -> None:
+        results.append(_collect(arguments, target, consumers, Beating(beat), stop))
+
+    status = Supervisor([*webhooks, Worker("collector", collecting, _STALE_S, _STOP_S)]).run()
+    return status or results[0]
+
+
+def _collect(
+    arguments: argparse.Namespace,
+    target: str,
+    consumers: Sequence[Consumer],
+    service: Service | Beating,
+    stop: StopSignal,
+) -> int:
+    """All of it, in one thread; returns the exit status."""
+    try:
         broker = Broker.at(
             arguments.broker,
             username=arguments.username,
@@ -177,13 +234,13 @@ def run(arguments: argparse.Namespace) -> int:
             protocol=arguments.protocol,
             share=arguments.share,
         )
-        service = _Service(Notifier())
-        observer = _observer(service, arguments.metrics)
-        store = open_store(arguments.to)
+        observer = observer_of(service, arguments.metrics)
+        store = open_store(target)
         upkeep = None if arguments.desk is None else DeskUpkeep(arguments.desk, SystemClock())
     except (ValueError, KeyFileError) as error:
         print(f"edge-alpr collect: {error}", file=sys.stderr)
         return 2
+    debtor = Debtor(consumers, arguments.owed) if consumers else None
     validator = Validator(units, refuse_unverified=arguments.unverified == "refuse")
     shared = arguments.share is not None
     receipts = None if key is None else Receipts(key, name, store, shared=shared)
@@ -197,15 +254,14 @@ def run(arguments: argparse.Namespace) -> int:
     collector = Collector(
         subscription,
         validator,
-        store,
+        store if debtor is None else debtor.before(store),
         clock=SystemClock(),
         count=count,
         receipts=receipts,
         observer=observer,
         keep_s=None if arguments.delete_after is None else arguments.delete_after * _DAY_S,
-        upkeep=upkeep,
+        upkeep=upkeep if debtor is None else debtor.beside(upkeep),
     )
-    stop = until_signal()
     service.ready()
     try:
         stored = collector.run(stop, most=arguments.count, idle_s=arguments.idle_exit or math.inf)
@@ -214,6 +270,8 @@ def run(arguments: argparse.Namespace) -> int:
         store.close()
         if upkeep is not None:
             upkeep.close()
+        if debtor is not None:
+            debtor.close()
     told = ", ".join(f"{name.removeprefix('collector.')} {n}" for name, n in sorted(counts.items()))
     _log.info("ended: %s", told or "nothing came")
     missing = arguments.count is not None and stored < arguments.count
@@ -222,40 +280,3 @@ def run(arguments: argparse.Namespace) -> int:
             f"nothing came, and at the end we were not connected: {collector.trouble}"
         )
     return int(missing)
-
-
-class _Service(Observer):
-    """Tells the service manager that started us how we are; see `Notifier`."""
-
-    def __init__(self, notifier: Notifier) -> None:
-        self._notifier = notifier
-        self._every_s = None if notifier.watchdog_s is None else notifier.watchdog_s / 4
-        self._beat_s = -math.inf
-
-    def ready(self) -> None:
-        """The store is open. Whether the broker is there is no condition: we wait for it."""
-        self._notifier.send(READY="1", STATUS="connecting")
-
-    def stopping(self) -> None:
-        self._notifier.send(STOPPING="1")
-
-    def connected(self, *, up: bool) -> None:
-        self._notifier.send(STATUS="collecting" if up else "not connected")
-
-    def turned(self, now: Moment) -> None:
-        if self._every_s is not None and now.mono_s >= self._beat_s + self._every_s:
-            self._beat_s = now.mono_s
-            self._notifier.send(WATCHDOG="1")
-
-
-def _observer(service: _Service, listen: tuple[str, int] | None) -> Observer:
-    if listen is None:
-        return service
-    if find_spec("prometheus_client") is None:
-        raise ValueError("--metrics needs prometheus_client: install edge-alpr[collector]")
-    from edge_alpr.collector.metrics import Metrics  # noqa: PLC0415
-
-    metrics = Metrics()
-    port = metrics.serve(*listen)
-    _log.info("metrics are at http://%s:%d/metrics", listen[0], port)
-    return Together(service, metrics)

@@ -53,6 +53,12 @@ def _parse(*words: str) -> argparse.Namespace:
         (("--broker=mqtt://x", "--to=-", "--share=a", "--protocol=3.1.1"), "MQTT 5"),
         (("--broker=mqtt://x", "--to=postgresql://u:secret@h/db"), "PGPASSFILE"),
         (("--broker=mqtt://x", "--to=postgresql://h/db?colour=red"), "colour"),
+        (("--broker=mqtt://x", "--to=-", "--to=sqlite:x"), "one store"),
+        (("--broker=mqtt://x", "--to=onvif:vms", "--owed=x"), "one store"),
+        (("--broker=mqtt://x", "--to=-", "--to=onvif:vms"), "--owed"),
+        (("--broker=mqtt://x", "--to=-", "--owed=x"), "--owed"),
+        (("--broker=mqtt://x", "--to=-", "--owed=x", "--to=onvif:a", "--to=onvif:a"), "twice"),
+        (("--broker=mqtt://x", "--to=-", "--owed=x", "--to=cloudevents:x"), "cloudevents:https"),
     ],
 )
 def test_options_that_make_no_sense_are_told(
