@@ -171,6 +171,7 @@ docs: $(READY) ## regenerate the examples, the schemas and the table of models
 	$(BIN)/edge-alpr schema hotlist > src/edge_alpr/message/schemas/hotlist-1.0.json
 	$(BIN)/edge-alpr schema hotlist-entry > src/edge_alpr/message/schemas/hotlist.entry-1.0.json
 	$(BIN)/python -m edge_alpr.message.example docs/event.example.json
+	$(BIN)/python -m edge_alpr.message.asyncapi > docs/asyncapi.json.new && mv docs/asyncapi.json.new docs/asyncapi.json
 	$(BIN)/python -m evaluation.cards > models/README.md
 	cd models && sha256sum *.card.json *.onnx > SHA256SUMS
 

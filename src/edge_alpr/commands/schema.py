@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edge_alpr.commands.help_text import HelpText, examples
 from edge_alpr.config.load import config_schema
 from edge_alpr.message.asked import CONSENT, QUESTION, REQUEST, VERDICT
+from edge_alpr.message.condition import HEALTH, INFO, STATUS
 from edge_alpr.message.epochs import epochs_schema
 from edge_alpr.message.hotlist import entry_schema, head_schema
 from edge_alpr.message.log_piece import piece_schema
@@ -52,6 +53,10 @@ SCHEMAS = {
             CORRECTION,
         )
     },
+    **{
+        kind.name.partition("/")[0].removeprefix("unit."): kind.schema
+        for kind in (STATUS, INFO, HEALTH)
+    },
 }
 
 
@@ -60,7 +65,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "schema",
         help="print a JSON Schema",
         description="Print the JSON Schema of the configuration (for editors), or of the plate event, the receipt, the "
-        "gap, the clock, the summary or a piece of the audit log (for those who exchange them with us), of what people "
+        "gap, the clock, the summary, a piece of the audit log or what a unit tells of itself (for those who exchange "
+        "them with us), of what people "
         "sign at a holder's desk and what that answers, or of a policy's profile (for those who write one).",
         epilog=examples(
             "edge-alpr schema event > plate.read-1.0.json",
