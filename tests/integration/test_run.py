@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edge_alpr.message.condition import HEALTH, INFO, STATUS
 from edge_alpr.spool.feed import SpoolFeed
 from fakes.tally import Tally
 from fixtures.eventually import eventually
@@ -134,7 +135,12 @@ def test_the_two_halves_run_as_two_processes_over_one_spool(
         assert eventually(
             lambda: json.loads(listening.bodies(STATUS_TOPIC)[-1])["state"] == "offline"
         )
-        assert listening.bodies(info)
+        for topic, kind in ((STATUS_TOPIC, STATUS), (info, INFO), (health, HEALTH)):
+            assert listening.bodies(topic)
+            for body in listening.bodies(topic):
+                kind.read(json.loads(body))  # as the contract says
+        last = json.loads(listening.bodies(health)[-1])
+        assert {"board", "thermal", "disk", "clock"} <= set(last)
     assert "onnxruntime" not in uplink.log
     assert sorted(event["plate"]["text"] for event in stored(store)) == sorted(stills_folder.texts)
 

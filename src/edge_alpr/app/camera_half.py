@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,9 +33,11 @@ from edge_alpr.delivery.notices import Notices
 from edge_alpr.keys.proof import sign_document
 from edge_alpr.message.event import SCHEMA
 from edge_alpr.message.sealed import SEALED
-from edge_alpr.ops.clock import SystemClock, WorkClock
+from edge_alpr.ops.board import board_state, disk_state
+from edge_alpr.ops.clock import SystemClock, WorkClock, clock_quality
 from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
 from edge_alpr.ops.supervisor import Worker
+from edge_alpr.ops.thermal import ThermalGovernor
 from edge_alpr.spool.store import Spool
 
 if TYPE_CHECKING:
@@ -120,6 +123,7 @@ def camera_workers(
     note_start(auditor, config, pipeline, policy.in_force, spool.boot)
     watch.begin()
     announcer = Announcer(spool, notices, clock, record=auditor.record)
+    thermal = ThermalGovernor(config.thermal)
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
@@ -134,6 +138,7 @@ def camera_workers(
         board.late,
         most_s=config.passes.memory_s,
         count=board.count,
+        step=lambda: thermal.step,
     )
     health = CameraHealth(
         grabber=grabber,
@@ -144,10 +149,20 @@ def camera_workers(
         sealed=sealed,
         lists=watch.lists,
         load=Load(board.tally),
+        thermal=thermal,
     )
 
     def assess() -> dict[str, Any]:
-        return {"hotlist": watch.described(), **health.assess(clock.now())}
+        now, state = clock.now(), board_state()
+        thermal.update(state, now)
+        return {
+            "hotlist": watch.described(),
+            "board": state.described(),
+            "thermal": thermal.described(),
+            "disk": disk_state(config.spool.path),
+            "clock": asdict(clock_quality()),
+            **health.assess(now),
+        }
 
     writing = keep_writing(status, board, config.runtime.status_s, assess)
     return [

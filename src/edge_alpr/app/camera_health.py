@@ -12,6 +12,7 @@ from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.watch import Watch
 from edge_alpr.hotlist.in_force import ListsInForce
 from edge_alpr.ops.health import Load
+from edge_alpr.ops.thermal import ThermalGovernor
 from edge_alpr.spool.store import Spool
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class CameraHealth:
     sealed: SealedTo | None
     lists: ListsInForce
     load: Load
+    thermal: ThermalGovernor
 
     def assess(self, now: Moment) -> dict[str, str | None]:
         """``state`` and ``reason`` at this moment."""
@@ -55,4 +57,5 @@ class CameraHealth:
         yield "degraded", self.auditor.failing
         yield "degraded", None if self.sealed is None else self.sealed.trouble_at(now.utc_s)
         yield "degraded", self.lists.alarm(now.utc_s)
+        yield "degraded", self.thermal.trouble
         yield "degraded", OVERLOADED if self.load.too_high() else None

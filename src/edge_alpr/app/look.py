@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from edge_alpr.ops.thermal import STEPS, Pace, Step
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,14 +29,17 @@ def look(
     *,
     most_s: float = math.inf,
     count: Counter = lambda _name, _amount=1: None,
+    step: Callable[[], Step] = lambda: STEPS[0],
 ) -> Callable[[StopSignal, Callable[[], None]], None]:
     """The vision thread's loop. It ends when the mailbox is closed and empty, so that no taken frame is lost.
 
     ``clock`` is that of a live source's frames, by which time passes without frames too. A recording has none: its
     time is that of its frames, however slowly they come. ``late`` is told how old each live frame was when it was done.
     A live frame older than ``most_s`` is not looked at: after a stall, what nobody may remember must not be read.
-    Counts ``capture.dropped_old``.
+    ``step`` says how much is done while the board is hot, with a live source. Counts ``capture.dropped_old`` and
+    ``capture.dropped_hot``.
     """
+    pace = Pace()
 
     def loop(_stop: StopSignal, beat: Callable[[], None]) -> None:
         while not mailbox.finished:
@@ -43,6 +48,12 @@ def look(
             if frame is not None and clock is not None and _age_s(frame, clock) > most_s:
                 count("capture.dropped_old")
                 frame = None
+            if frame is not None and clock is not None:
+                now = step()
+                pipeline.closer_looks = now.closer_looks
+                if not pace.lets(frame.at.mono_s, now.most_fps):
+                    count("capture.dropped_hot")
+                    frame = None
             if frame is not None:
                 findings = pipeline.process(frame)
             else:

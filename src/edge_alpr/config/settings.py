@@ -21,6 +21,7 @@ from edge_alpr.errors import OptionError
 from edge_alpr.keys.settings import KeySettings
 from edge_alpr.message.topics import NAME
 from edge_alpr.ops.logs import LogSettings
+from edge_alpr.ops.thermal import ThermalSettings
 from edge_alpr.seal.settings import SealSettings
 from edge_alpr.spool.store import SpoolSettings
 from edge_alpr.uplink.health import HealthSettings
@@ -108,6 +109,7 @@ class Config:
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     uplink: UplinkSettings = field(default_factory=UplinkSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
+    thermal: ThermalSettings = field(default_factory=ThermalSettings)
     runtime: RuntimeSettings = field(default_factory=RuntimeSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

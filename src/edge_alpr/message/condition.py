@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import ConfigDict, StringConstraints, TypeAdapter, with_config
+from pydantic import ConfigDict, FiniteFloat, StringConstraints, TypeAdapter, with_config
 
 from edge_alpr.message.fields import Count, Name, Positive, Timestamp
 from edge_alpr.message.typed import Typed
@@ -85,6 +85,46 @@ class Funnel:
     missed_by_gate: Count
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What the board says of itself; null for what this one does not tell."""
+
+    temperature_c: FiniteFloat | None
+    held_back: bool | None
+    """Whether the firmware slows the processor down."""
+    held_back_since_start: bool | None
+    undervoltage: bool | None
+    undervoltage_since_start: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thermal:
+    """How much is done because of heat."""
+
+    step: Count
+    """0 is all."""
+    of: Count
+    """The step at which the least is done."""
+    most_fps: Positive | None
+    """At most so many frames a second are looked at; null without a bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """The file system with the spool."""
+
+    bytes: Count
+    free_bytes: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelClock:
+    """What the kernel says of its clock."""
+
+    synced: bool
+    error_ms: Positive | None
+
+
 @_TYPE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitHealth:
@@ -105,6 +145,10 @@ class UnitHealth:
     stage_cpu_ms: dict[str, Positive] | None = None
     latency_ms: Latency | None = None
     funnel: Funnel | None = None
+    board: Board | None = None
+    thermal: Thermal | None = None
+    disk: Disk | None = None
+    clock: KernelClock | None = None
 
 
 STATUS: Final = Typed(lambda: TypeAdapter(UnitStatus), "unit.status/1.0")

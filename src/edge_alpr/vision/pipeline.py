@@ -72,6 +72,8 @@ class Pipeline:
         self._dropped: Counter[str] = Counter()
         self._shot: tuple[tuple[int, int], str] | None = None
         """Size of the newest frame, and its camera. Not the picture: it must not outlive its time."""
+        self.closer_looks: int | None = None
+        """How many closer looks the detector takes; None for what is configured."""
 
     @property
     def cards(self) -> tuple[ModelCard, ...]:
@@ -126,7 +128,7 @@ class Pipeline:
         return findings
 
     def _detect(self, frame: Frame) -> list[Detection]:
-        found = self._detector.detect(frame.luma)
+        found = self._detector.detect(frame.luma, self.closer_looks)
         admitted = [each for each in found if self._zones.admits(each, frame.size_wh)]
         if len(admitted) < len(found):
             self._dropped["ignored"] += len(found) - len(admitted)

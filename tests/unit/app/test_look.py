@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_alpr.app.look import look
 from edge_alpr.capture.mailbox import Mailbox
+from edge_alpr.ops.thermal import STEPS
 from edge_alpr.types import Frame, Moment
 from fakes.manual_time import ManualClock
 from fakes.tally import Tally
@@ -86,3 +87,50 @@ def test_a_live_frame_that_is_too_old_is_dropped_unread() -> None:
         assert ("frame 0" in diary.told) is seen
     assert clock.now().mono_s - FRAME.at.mono_s > 2.5
     assert tally["capture.dropped_old"] == 1
+
+
+class Stream:
+    """A camera of 10 frames a second, and what the pipeline was given of it."""
+
+    def __init__(self, clock: ManualClock, frames: int) -> None:
+        self.looked: list[int] = []
+        self.closer_looks: int | None = None
+        self._clock = clock
+        self._frames = frames
+        self._taken = 0
+
+    @property
+    def finished(self) -> bool:
+        return self._taken == self._frames
+
+    def take(self, _timeout_s: float) -> Frame:
+        self._taken += 1
+        self._clock.pass_s(0.1)
+        return Frame(FRAME.luma, self._clock.now(), self._taken)
+
+    def process(self, frame: Frame) -> list[Finding]:
+        self.looked.append(frame.sequence)
+        return []
+
+    def wait(self, _now_s: float) -> list[Finding]:
+        return []
+
+    def flush(self) -> list[Finding]:
+        return []
+
+
+def test_a_hot_unit_looks_at_fewer_frames_and_counts_the_others() -> None:
+    clock, tally = ManualClock(), Tally()
+    stream = Stream(clock, 100)
+    loop = look(
+        cast("Pipeline", stream),
+        cast("Mailbox", stream),
+        lambda _: None,
+        clock,
+        count=tally,
+        step=lambda: STEPS[-1],
+    )
+    loop(threading.Event(), lambda: None)
+    assert 19 <= len(stream.looked) <= 21
+    assert tally["capture.dropped_hot"] == 100 - len(stream.looked)
+    assert stream.closer_looks == STEPS[-1].closer_looks == 0
