@@ -37,6 +37,7 @@ from edge_alpr.ops.board import board_state, disk_state
 from edge_alpr.ops.clock import SystemClock, WorkClock, clock_quality
 from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
 from edge_alpr.ops.supervisor import Worker
+from edge_alpr.ops.textfile import write_textfile
 from edge_alpr.ops.thermal import ThermalGovernor
 from edge_alpr.spool.store import Spool
 
@@ -164,7 +165,11 @@ def camera_workers(
             **health.assess(now),
         }
 
-    writing = keep_writing(status, board, config.runtime.status_s, assess)
+    def tell_prometheus(snapshot: dict[str, Any]) -> None:
+        if config.runtime.textfile is not None:
+            write_textfile(config.runtime.textfile, snapshot)
+
+    writing = keep_writing(status, board, config.runtime.status_s, assess, tell_prometheus)
     return [
         Worker("status", writing, stale_s=STALE_S + config.runtime.status_s),
         Worker("spool", spool.run, stale_s=STALE_S, settled=lambda: spool.waiting == 0),

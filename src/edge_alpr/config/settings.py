@@ -74,6 +74,9 @@ class RuntimeSettings:
     """Directory in memory (tmpfs) for it. Leave it out to use /run/edge-alpr, or a private one if that is missing."""
     status_s: Annotated[float, Ge(0.1), Le(60)] = 2.0
     """How often the camera half writes its counters there."""
+    textfile: Path | None = None
+    """A file for Prometheus, as /var/lib/prometheus/node-exporter/edge_alpr.prom: node exporter reads it (textfile
+    collector). Its folder must be there, and writable for the camera half."""
 
 
 @with_config(ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True))

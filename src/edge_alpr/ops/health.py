@@ -150,11 +150,15 @@ class StatusFile:
 
 
 def keep_writing(
-    file: StatusFile, board: StatusBoard, every_s: float, assess: Callable[[], dict[str, Any]]
+    file: StatusFile,
+    board: StatusBoard,
+    every_s: float,
+    assess: Callable[[], dict[str, Any]],
+    also: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> Callable[[StopSignal, Callable[[], None]], None]:
     """A worker's loop that writes the board to the file now and then, and once more at the end.
 
-    ``assess`` gives the facts of the moment that go with it: ``state`` and ``reason``.
+    ``assess`` gives the facts of the moment that go with it: ``state`` and ``reason``. ``also`` writes them elsewhere.
     """
 
     def loop(stop: StopSignal, beat: Callable[[], None]) -> None:
@@ -163,7 +167,9 @@ def keep_writing(
             beat()
             board.set(**assess())
             try:
-                file.write(board.snapshot())
+                snapshot = board.snapshot()
+                file.write(snapshot)
+                also(snapshot)
                 complained = False
             except OSError as error:
                 if not complained:
