@@ -24,6 +24,7 @@ VERBS = (
     "eval",
     "run",
     "check",
+    "plan",
     "aim",
     "doctor",
     "reset",
