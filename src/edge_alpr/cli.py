@@ -29,6 +29,8 @@ VERBS = (
     "aim",
     "doctor",
     "support-bundle",
+    "export",
+    "import",
     "reset",
     "schema",
     "collect",
@@ -47,6 +49,9 @@ VERBS = (
     "demo",
 )
 """In the order of the help; each has its module in `edge_alpr.commands`."""
+
+MODULES = {"import": "import_"}
+"""Where the module can not have the verb's name."""
 
 SERVICES = ("run", "collect")
 """Verbs whose standard error ends up in a journal, which may hold no plate."""
@@ -76,7 +81,7 @@ def build_parser(verbs: Sequence[str] = VERBS) -> argparse.ArgumentParser:
         title="commands", metavar="COMMAND", dest="verb", required=True
     )
     for verb in verbs:
-        module = verb.replace("-", "_")
+        module = MODULES.get(verb, verb.replace("-", "_"))
         importlib.import_module(f"edge_alpr.commands.{module}").add(subparsers)
     return parser
 

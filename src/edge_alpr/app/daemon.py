@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge_alpr.app.build import unit_address
 from edge_alpr.app.camera_half import camera_workers
+from edge_alpr.app.retired import refuse_retired
 from edge_alpr.app.uplink_half import uplink_workers
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.ops.health import StatusFile
@@ -27,6 +28,7 @@ STATUS_NAME: Final = "camera.json"
 
 def run_daemon(config: Config, only: Half | None) -> int:
     """Run the unit, or one half of it, until it is told to stop. Returns the exit status."""
+    refuse_retired(config)
     clock = SystemClock()
     # A folder of its own: two units on one host must not tell each other's state.
     folder = runtime_dir(

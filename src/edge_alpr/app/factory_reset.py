@@ -44,7 +44,8 @@ def belongings(config: Config, file: Path) -> list[Path]:
     found = [file, *spool.parent.glob(f"{spool.name}*"), *_below(_unit_folder(config))]
     found += _below(config.audit.dir or spool.parent / "audit")
     for folder in {state_folder(config), STATE, spool.parent}:
-        found += [folder / POLICIES, folder / HOTLISTS]
+        retired = f"retired-{str(unit_address(config)).replace('/', '.')}.json"
+        found += [folder / POLICIES, folder / HOTLISTS, folder / retired]
     for path in _named(config):
         found += _below(path) if path.is_dir() else [path]
     return sorted({path.absolute() for path in found if path.is_symlink() or path.is_file()})

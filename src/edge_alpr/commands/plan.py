@@ -47,7 +47,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
             "edge-alpr plan --distance 12 --height 4 --lens 16 --sensor imx477 --speed 50 --region eu",
             "edge-alpr plan --distance 40ft --height 12ft --lens 16 --sensor imx296 --speed 35mph --region us",
         )
-        + "\nWhen it hangs, `edge-alpr aim` says whether it is so (docs/aim.md).\n",
+        + "\nWhen it hangs, the aiming page says whether it is so (docs/aim.md).\n",
         formatter_class=HelpText,
     )
     length = {"m": 1.0, "ft": 0.3048}
