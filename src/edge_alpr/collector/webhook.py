@@ -28,7 +28,7 @@ TIMEOUT_S: Final = 10.0
 _IDLE_S: Final = 0.2
 _FIRST_PAUSE_S: Final = 1.0
 MOST_PAUSE_S: Final = 300.0
-_REFUSALS: Final = frozenset({400, 406, 411, 413, 414, 415, 422, 431})
+REFUSALS: Final = frozenset({400, 406, 411, 413, 414, 415, 422, 431})
 """RFC 9110, 15.5: this very message is not wanted as it is; another may be. All else may pass, also a wrong key."""
 
 
@@ -97,7 +97,7 @@ class Webhook:
         if 200 <= status < 300:
             owed.paid([debt.number])
             return None
-        if status in _REFUSALS:
+        if status in REFUSALS:
             _log.error(
                 "%s refuses a message with status %d: it is set aside and tried again after a restart",
                 self._consumer.name,
