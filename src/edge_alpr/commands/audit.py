@@ -25,7 +25,7 @@ from edge_alpr.policy.purposes import PURPOSE_WORDS
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edge_alpr.audit.checkpoint import Checkpoint
     from edge_alpr.audit.note import Note
@@ -198,7 +198,7 @@ def _bytes(path: Path) -> bytes:
 def _report(arguments: argparse.Namespace) -> int:
     if not _may_be_used(arguments):
         return NOT_INTACT
-    logs, period = [_bytes(path) for path in arguments.logs], _period(arguments)
+    logs, period = _distinct(arguments.logs), _period(arguments)
     if arguments.check is not None:
         return _check(arguments.check, recompute(logs, *period))
     told = report(logs, since=period[0], until=period[1])
@@ -222,7 +222,7 @@ def _page(arguments: argparse.Namespace) -> int:
     if not _may_be_used(arguments):
         return NOT_INTACT
     since, until = _period(arguments)
-    logs = [_bytes(path) for path in arguments.logs]
+    logs = _distinct(arguments.logs)
     text = page(
         public_report(report(logs, since=since, until=until)),
         list(_verdicts(arguments)) if arguments.key else [],
@@ -233,6 +233,18 @@ def _page(arguments: argparse.Namespace) -> int:
     write_over(arguments.out, text.encode(), 0o644)
     print(arguments.out)
     return INTACT
+
+
+def _distinct(paths: Sequence[Path]) -> list[bytes]:
+    """The logs, none of which is given twice: it would be counted twice."""
+    logs: dict[str, bytes] = {}
+    for path in paths:
+        body = _bytes(path)
+        origin = read_log(body).origin
+        if origin in logs:
+            raise AuditError(f"{path}: the log of {origin} was given already; give each once")
+        logs[origin] = body
+    return list(logs.values())
 
 
 def _may_be_used(arguments: argparse.Namespace) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edge_alpr.message.typed import Typed
 
 _DAY_S: Final = 86400.0
+_SEPARATORS: Final = str.maketrans("", "", "-.·")
 _SALT_BYTES: Final = 16
 REFUSED: Final = 77
 """Exit status of a use that is not allowed (EX_NOPERM); it is in the log."""
@@ -149,10 +150,20 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def plate_of(text: str) -> str:
-    """The plate as events have it."""
+    """The plate as events have it; spaces, dashes and dots do not count.
+
+    Raises:
+        EdgeAlprError: it holds anything else, which would make it another plate if it were left out.
+    """
     if text == "-":
         text = sys.stdin.readline()
-    return normalise(text)
+    bare = "".join(text.upper().split()).translate(_SEPARATORS)
+    if bare != normalise(bare):
+        raise EdgeAlprError(
+            "not a request/1.0: plate: only A-Z and 0-9 can be asked for; write it as the camera reads it "
+            "(for an umlaut its bare letter)"
+        )
+    return bare
 
 
 def salt() -> str:
