@@ -200,3 +200,12 @@ def test_what_may_be_answered_is_not_while_the_database_is_away(
     assert world.ask() == 0
     assert world.run() == 70
     assert "is not there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("typed", ["MÖ 12", "A*12", "QX10482; X"])
+def test_no_other_plate_is_asked_for_than_was_typed(
+    world: World, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    assert world.ask("--plate", typed) == 70
+    assert "only A-Z and 0-9" in capsys.readouterr().err
+    assert not (world.folder / "request.json").exists()
