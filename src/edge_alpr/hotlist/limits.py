@@ -84,12 +84,20 @@ class EntryRules:
 
     def is_approved(self, entry: Entry) -> bool:
         """Whether a second person stands behind it: named in it, another than the first, and the list is approved."""
-        return self._approved and entry.approved_by not in {None, entry.entered_by}
+        second = _person(entry.approved_by)
+        return self._approved and second not in {"", _person(entry.entered_by)}
 
 
 def asked_by(entry: Entry) -> int:
-    """A number for person and plate, of no use outside of this process."""
-    return hash((entry.entered_by or "", entry.plate))
+    """A number for person and plate, of no use outside of this process; however either is spelt.
+
+    Plates that look alike count as one, since each of their entries matches the same vehicle.
+    """
+    return hash((_person(entry.entered_by), entry.plate.translate(_ONE_FOR_ALL)))
+
+
+def _person(name: str | None) -> str:
+    return "".join(filter(str.isalnum, (name or "").casefold()))
 
 
 class Repeats:
