@@ -49,7 +49,8 @@ def test_consumers_get_all_that_is_stored_also_over_a_kill(
     topic = "alpr/v1/o/s/u/up/read/cam0"
     with receiver() as there, Listening(mosquitto.url, "#") as listening:
         hook = f"cloudevents:{there.url}"
-        consumers = (hook, "onvif:vms", "home-assistant:homeassistant")
+        home = ("home-assistant:homeassistant", "home-assistant-units:homeassistant")
+        consumers = (hook, "onvif:vms", *home)
 
         def waiting() -> int:
             owed = Owed(tmp_path / "owed.db")
@@ -86,5 +87,7 @@ def test_consumers_get_all_that_is_stored_also_over_a_kill(
     assert {headers["ce-id"] for _, headers, _ in there.came} == {
         f"00c0ffee-{seq}" for seq in range(1, 7)
     }
-    (found,) = {each.topic for each in listening.heard() if each.topic.endswith("/config")}
-    assert found == "homeassistant/event/edge-alpr-o-s-u-cam0/config"
+    assert {each.topic for each in listening.heard() if each.topic.endswith("/config")} == {
+        "homeassistant/event/edge-alpr-o-s-u-cam0/config",
+        "homeassistant/device/edge-alpr-o-s-u/config",
+    }

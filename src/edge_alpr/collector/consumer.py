@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from edge_alpr.collector.adapters import cloudevents
 from edge_alpr.collector.adapters.alpr_group import alpr_group
 from edge_alpr.collector.adapters.home_assistant import discovery, home_assistant
+from edge_alpr.collector.adapters.home_assistant_unit import unit_discovery
 from edge_alpr.collector.adapters.onvif import onvif
 from edge_alpr.collector.adapters.plate_recognizer import plate_recognizer
 from edge_alpr.message.topics import ROOT
@@ -21,10 +22,11 @@ from edge_alpr.message.topics import ROOT
 if TYPE_CHECKING:
     from edge_alpr.link.publication import Publication
     from edge_alpr.message.event import PlateEvent
+    from edge_alpr.message.topics import UnitAddress
 
 POSTED: Final = ("alpr-group", "cloudevents", "plate-recognizer")
 """Told by HTTP; the target is a URL, or ``@FILE`` with the URL as its first line."""
-PUBLISHED: Final = ("home-assistant", "onvif")
+PUBLISHED: Final = ("home-assistant", "home-assistant-units", "onvif")
 """Told over the collector's own broker; the target is what topics begin with."""
 
 _PREFIX: Final = re.compile("[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
@@ -76,12 +78,20 @@ class Consumer:
         """What to publish for an event."""
         if self.kind == "home-assistant":
             return [home_assistant(event)]
+        if self.kind != "onvif":
+            return []
         message = onvif(event, self.target)
         return [] if message is None else [message]
 
     def introduction(self, event: PlateEvent) -> list[Publication]:
         """What makes the event's camera known, to be published once before its first event."""
         return [discovery(event, self.target)] if self.kind == "home-assistant" else []
+
+    def unit_introduction(self, unit: UnitAddress) -> list[Publication]:
+        """What makes a unit known, to be published when it is first heard of."""
+        if self.kind == "home-assistant-units":
+            return [unit_discovery(unit, self.target)]
+        return []
 
 
 def is_consumer(text: str) -> bool:

@@ -7,18 +7,23 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.collector.messages import message_key
+from edge_alpr.collector.observe import Observer
 from edge_alpr.collector.store import EVERYTHING
 from edge_alpr.message.codec import decode
 from edge_alpr.message.event import PlateEvent
+from edge_alpr.message.topics import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from edge_alpr.collector.collect import Upkeep
     from edge_alpr.collector.consumer import Consumer
+    from edge_alpr.collector.observe import Outcome
     from edge_alpr.collector.owed import Owed
     from edge_alpr.collector.store import Entry, Store
     from edge_alpr.link.publication import Publication
+    from edge_alpr.link.terms import Arrival
+    from edge_alpr.message.topics import UnitAddress
     from edge_alpr.types import Moment
 
 _log = logging.getLogger(__name__)
@@ -72,7 +77,7 @@ class Forwarding:
     def close(self) -> None: ...
 
 
-class Relay:
+class Relay(Observer):
     """An `Upkeep` that publishes to consumers at the broker, and does another's work as well.
 
     A message counts as told a round after it was handed over, if the link held meanwhile: one may come twice.
@@ -85,6 +90,12 @@ class Relay:
         self._last_s = -math.inf
         self._handed: list[int] = []
         self._introduced: set[tuple[str, str]] = set()
+        self._units: set[UnitAddress] = set()
+
+    def arrived(self, arrival: Arrival, outcome: Outcome, now: Moment) -> None:  # noqa: ARG002
+        """Whoever says something that may be said is a unit."""
+        if outcome != "kept_out":
+            self._units.add(parse(arrival.topic).unit)
 
     def due(self, now: Moment) -> list[Publication]:
         """What is to be published now."""
@@ -96,9 +107,12 @@ class Relay:
             self._owed.paid(self._handed)
         self._handed = []
         for consumer in self._consumers:
+            for unit in sorted(self._units, key=str):
+                publications += self._once(consumer, str(unit), consumer.unit_introduction(unit))
             for debt in self._owed.oldest(consumer, now.utc_s, _MOST_A_ROUND):
                 event = decode(debt.body)
-                publications += self._introduction(consumer, event)
+                camera = f"{event.org}/{event.site}/{event.unit}/{event.camera}"
+                publications += self._once(consumer, camera, consumer.introduction(event))
                 publications += consumer.publications(event)
                 self._handed.append(debt.number)
         return publications
@@ -114,9 +128,11 @@ class Relay:
         if self._beside is not None:
             self._beside.interrupted()
 
-    def _introduction(self, consumer: Consumer, event: PlateEvent) -> list[Publication]:
-        camera = (consumer.name, f"{event.org}/{event.site}/{event.unit}/{event.camera}")
-        if camera in self._introduced:
+    def _once(
+        self, consumer: Consumer, whom: str, introduction: list[Publication]
+    ) -> list[Publication]:
+        """The introduction, at its first time on this link."""
+        if not introduction or (consumer.name, whom) in self._introduced:
             return []
-        self._introduced.add(camera)
-        return consumer.introduction(event)
+        self._introduced.add((consumer.name, whom))
+        return introduction

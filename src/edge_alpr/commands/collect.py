@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge_alpr.app.upkeep import DeskUpkeep
 from edge_alpr.collector.collect import Collector
+from edge_alpr.collector.observe import Together
 from edge_alpr.collector.open_store import open_store
 from edge_alpr.collector.receipts import Receipts
 from edge_alpr.collector.subscribe import Subscription
@@ -70,8 +71,9 @@ consumers (any number, with --owed FILE; docs/integrate.md):
   plate-recognizer:URL   alpr-group:URL   cloudevents:URL
                 posted by HTTP; @FILE instead of an URL takes it from the file's first line. At least once, in order,
                 until it answers 2xx or the message's time is over
-  onvif:PREFIX   home-assistant:PREFIX
-                published at the same broker, below PREFIX (for Home Assistant: its discovery prefix, homeassistant)
+  onvif:PREFIX   home-assistant:PREFIX   home-assistant-units:PREFIX
+                published at the same broker, below PREFIX (for Home Assistant: its discovery prefix,
+                homeassistant); the last makes units known by state and health, without plates
 Sealed events reach no consumer: the collector cannot open them.
 
 exit status: 0 done; 1 stopped by --idle-exit before --count events were stored; 2 the command line is wrong;
@@ -241,6 +243,7 @@ def _collect(
         print(f"edge-alpr collect: {error}", file=sys.stderr)
         return 2
     debtor = Debtor(consumers, arguments.owed) if consumers else None
+    relay = None if debtor is None else debtor.beside(upkeep)
     validator = Validator(units, refuse_unverified=arguments.unverified == "refuse")
     shared = arguments.share is not None
     receipts = None if key is None else Receipts(key, name, store, shared=shared)
@@ -258,9 +261,9 @@ def _collect(
         clock=SystemClock(),
         count=count,
         receipts=receipts,
-        observer=observer,
+        observer=observer if relay is None else Together(observer, relay),
         keep_s=None if arguments.delete_after is None else arguments.delete_after * _DAY_S,
-        upkeep=upkeep if debtor is None else debtor.beside(upkeep),
+        upkeep=upkeep if relay is None else relay,
     )
     service.ready()
     try:

@@ -68,10 +68,9 @@ class Debtor:
         """The store, with what is owed put down before it."""
         return Forwarding(store, self._owed, self._consumers)
 
-    def beside(self, upkeep: Upkeep | None) -> Upkeep | None:
-        """The upkeep, with what is to be published to consumers."""
-        published = [each for each in self._consumers if not each.posted]
-        return Relay(self._owed, published, upkeep) if published else upkeep
+    def beside(self, upkeep: Upkeep | None) -> Relay:
+        """The upkeep, with what is to be published to consumers; an observer as well."""
+        return Relay(self._owed, [each for each in self._consumers if not each.posted], upkeep)
 
     def close(self) -> None:
         self._owed.close()

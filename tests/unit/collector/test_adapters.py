@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,13 @@ import pytest
 from edge_alpr.collector.adapters.alpr_group import alpr_group, camera_number
 from edge_alpr.collector.adapters.cloudevents import attributes, headers
 from edge_alpr.collector.adapters.home_assistant import KINDS, discovery, home_assistant, kind_of
+from edge_alpr.collector.adapters.home_assistant_unit import unit_discovery
 from edge_alpr.collector.adapters.onvif import onvif
 from edge_alpr.collector.adapters.plate_recognizer import plate_recognizer
 from edge_alpr.message.codec import decode
+from edge_alpr.message.condition import HEALTH, STATUS
 from edge_alpr.message.event import Hit
+from edge_alpr.message.topics import UnitAddress, parse
 from fakes.events import PLATE, an_event
 
 if TYPE_CHECKING:
@@ -139,3 +143,33 @@ def test_a_message_that_comes_twice_has_one_cloudevents_name() -> None:
 
     assert name(an_event(1)) == name(an_event(1))
     assert name(an_event(1)) != name(an_event(2))
+
+
+def _fields(schema: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an object, whether it may be null or stands elsewhere."""
+    for each in place.get("anyOf", [place]):
+        if "$ref" in each:
+            each = schema["$defs"][each["$ref"].rpartition("/")[2]]  # noqa: PLW2901
+        if "properties" in each:
+            found: dict[str, Any] = each["properties"]
+            return found
+    return {}
+
+
+def test_a_unit_is_a_device_whose_entities_read_what_the_contract_names() -> None:
+    publication = unit_discovery(UnitAddress("o", "s", "u"), "homeassistant")
+    assert (publication.topic, publication.retain) == (
+        "homeassistant/device/edge-alpr-o-s-u/config",
+        True,
+    )
+    components = json.loads(publication.body)["components"]
+    schemas = {"status": STATUS.schema(), "health": HEALTH.schema()}
+    for entity in components.values():
+        schema = schemas[parse(entity["state_topic"]).kind]
+        first, field = re.findall(
+            r"value_json\.(\w+)(?: \| default\(\{\}, true\)\)\.(\w+))?", entity["value_template"]
+        )[0]
+        place = schema["properties"][first]
+        assert not field or first == "uplink" or field in _fields(schema, place)
+    names = [entity["unique_id"] for entity in components.values()]
+    assert len(set(names)) == len(names) == 8
