@@ -84,7 +84,7 @@ demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQT
 	@$(BIN)/edge-alpr demo
 
 test: $(READY) broker database browser ## run the tests, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=term $(ARGS)
 
 test-arm64: $(READY) ## the networks on emulated Raspberry Pi processors say what they say here (at first fetches 200 MB)
 	@sh tests/arm64/prepare.sh .cache/arm64 requirements.lock
