@@ -84,7 +84,8 @@ def test_a_database_that_is_killed_and_comes_back_has_everything_once(
         assert eventually(lambda: feed.gone != [])
         for _ in range(3):
             server.stop()
-            before = len(feed.gone)  # before there is more to do: a quick collector may take all at once
+            # Counted before there is more to do: a quick collector may take all of it at once.
+            before = len(feed.gone)
             _add(feed, 100)
             server.start()
             assert eventually(lambda before=before: len(feed.gone) > before)  # type: ignore[misc]
