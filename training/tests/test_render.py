@@ -14,7 +14,7 @@ from edge_training import negatives, samples
 from edge_training.camera import photograph
 from edge_training.chance import Chance
 from edge_training.crops import STORED_HEIGHT, STORED_WIDTH, as_detected, cut, with_margin
-from edge_training.lettering import choose_hand, draw_line, split_lines
+from edge_training.lettering import choose_hand, draw_line, split_lines, squared
 from edge_training.negatives import Backdrop, draw_negative
 from edge_training.plate import draw_plate
 from edge_training.samples import RealPlate, Renderer, retake
@@ -55,6 +55,18 @@ def test_places_run_from_left_to_right_in_each_line(renderer: Renderer) -> None:
         for row in set(lines):
             across = [x for x, line in places if line == row]
             assert across == sorted(across)
+
+
+def test_an_o_with_square_corners_is_a_d(faces: Typefaces) -> None:
+    """Its left is a stem from top to bottom, its right half and the room inside stay the ring's."""
+    for face in faces.faces[:4]:
+        ring = face.glyphs["O"]
+        d = squared(ring)
+        left, middle = int(np.flatnonzero(d.max(axis=0) > 127)[0]), ring.shape[1] // 2
+        inked = np.flatnonzero(ring[:, middle] > 127)
+        assert (d[inked[0] : inked[-1] + 1, left + 1] > 127).all()
+        assert np.array_equal(d[:, middle:], ring[:, middle:])
+        assert d[ring.shape[0] // 2, middle] == ring[ring.shape[0] // 2, middle]
 
 
 def test_every_plate_style_comes_with_one_and_two_lines(faces: Typefaces) -> None:

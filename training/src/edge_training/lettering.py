@@ -46,6 +46,9 @@ MARK_AT_THE_CUT = 0.75
 TAILED_Q = {"us": 0.15, "eu": 0.1, "uk": 0.1, "br": 0.5, "in": 0.1}
 """How often Q is an O with a short tail, as many dies have it."""
 
+SQUARED_D = {"us": 0.15, "eu": 0.1, "uk": 0.05, "br": 0.5, "in": 0.05}
+"""How often D is an O with square corners on its left: at a few pixels a stroke nothing else tells them apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hand:
@@ -93,6 +96,8 @@ def choose_hand(chance: Chance, faces: Typefaces, style: str, text: PlateText) -
         glyphs |= {to: glyphs[source] for to, source in pairs}
     if chance.happens(TAILED_Q[style]):
         glyphs["Q"] = _tailed(chance, glyphs["O"])
+    if chance.happens(SQUARED_D[style]):
+        glyphs["D"] = squared(glyphs["O"])
     turned = chance.uniform(0, 1)  # dies that are used both ways up
     if turned < 0.3:
         glyphs |= {"W": glyphs["M"][::-1]} if turned < 0.22 else {"M": glyphs["W"][::-1]}
@@ -205,6 +210,21 @@ def _tailed(chance: Chance, ring: Mask) -> Mask:
     end = (int(width * chance.uniform(0.85, 1.0)), int(height * chance.uniform(0.92, 1.0)))
     cv2.line(tailed, start, end, 255, chance.whole(height // 14, height // 8))
     return tailed
+
+
+def squared(ring: Mask) -> Mask:
+    """An O whose left half is drawn out to square corners: the bars as in its middle, a stem as far left as it goes."""
+    middle = ring.shape[1] // 2
+    bars = ring[:, middle] > 127
+    inked = np.flatnonzero(bars)
+    left = int(np.flatnonzero(ring[ring.shape[0] // 2, :middle] > 127)[:1].sum())
+    squared = ring.copy()
+    squared[:, left:middle] = np.maximum(squared[:, left:middle], ring[:, middle : middle + 1])
+    if len(inked):
+        squared[
+            inked[0] : inked[-1] + 1, left : left + max(2, int(bars[: len(bars) // 2].sum()))
+        ] = 255
+    return squared
 
 
 def _new_dies(chance: Chance, glyphs: Mapping[str, Mask]) -> dict[str, Mask]:

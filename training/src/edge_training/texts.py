@@ -191,7 +191,7 @@ SYNTAXES: tuple[Syntax, ...] = (
     *_rows("in", "ae", "@ #####|#####|## #####"),
 )
 
-STYLES: Mapping[str, float] = {"us": 0.36, "eu": 0.34, "uk": 0.07, "br": 0.17, "in": 0.06}
+STYLES: Mapping[str, float] = {"us": 0.34, "eu": 0.31, "uk": 0.06, "br": 0.24, "in": 0.05}
 """Share of each plate style in the rendered samples."""
 
 VANITY_STYLES = ("us", "uk", "in")
