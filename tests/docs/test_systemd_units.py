@@ -43,6 +43,10 @@ def test_the_camera_half_has_no_network_and_the_uplink_no_device() -> None:
     assert not any(option.startswith("SupplementaryGroups=") for option in _options(_UNITS[1]))
 
 
+def test_the_networks_runtime_reports_nothing_to_its_maker() -> None:
+    assert "Environment=ORT_DISABLE_TELEMETRY=1" in _options(_UNITS[0])
+
+
 def test_the_folder_in_memory_belongs_to_the_common_user() -> None:
     (line,) = [o for o in _options("edge-alpr.tmpfiles") if o.startswith("d ")]
     assert line.split()[:5] == ["d", "/run/edge-alpr", "0700", "edge-alpr", "edge-alpr"]
