@@ -86,9 +86,11 @@ demo: $(READY) broker ## the main job, end to end: clip -> reads -> spool -> MQT
 test: $(READY) broker database browser ## run the tests, with coverage
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=term $(ARGS)
 
-test-arm64: $(READY) ## the networks on emulated Raspberry Pi processors say what they say here (at first fetches 200 MB)
-	@sh tests/arm64/prepare.sh .cache/arm64 requirements.lock
-	@$(BIN)/python tests/arm64/compare.py
+test-arm64: $(READY) ## the arm64 package on emulated Raspberry Pi processors reads what is read here (at first fetches 400 MB)
+	@sh deploy/deb/build.sh .cache/deb $(BIN)/python arm64 dist
+	@sh tests/arm64/prepare.sh .cache/arm64 "$$(ls -t dist/edge-alpr_*_arm64.deb | head -n 1)"
+	@PYTHONPATH=tests $(BIN)/python -m arm64.compare
+	@PYTHONPATH=tests $(BIN)/python -m arm64.whole
 
 test-camera: $(READY) ## the board's camera: the real picamera2 on libcamera's virtual camera (as root; at first fetches 400 MB)
 	@sh tests/camera/prepare.sh .cache/camera requirements.lock

@@ -15,13 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arm64.emulated import HERE, PROCESSORS, REPOSITORY, emulated_python
 from edge_alpr.geometry import Luma, rectify
 from edge_alpr.scene.plate import draw_plate, regions
 
-HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-FOLDER = REPOSITORY / ".cache" / "arm64"
-PROCESSORS = {"cortex-a72": "Raspberry Pi 4", "cortex-a76": "Raspberry Pi 5"}
 PLATES_EACH = 3
 READER_WH, FRAME_WH = (192, 64), (320, 192)
 TOLERANCE = {"found": 1e-3, "logits": 0.5, "about": 0.2}
@@ -64,7 +61,9 @@ def main() -> int:
         print(f"this machine reads {read} of {len(crops)} rendered plates")
         bad = 0
         for processor, board in PROCESSORS.items():
-            there = _answers(_emulated(processor), pictures, Path(scratch) / f"{processor}.npz")
+            there = _answers(
+                emulated_python(processor), pictures, Path(scratch) / f"{processor}.npz"
+            )
             bad += _differs(f"{processor} ({board})", here, there)
     return int(bool(bad) or read < len(crops) // 2)
 
@@ -75,21 +74,6 @@ def _answers(python: list[str], pictures: Path, target: Path) -> dict[str, NDArr
     )
     with np.load(target) as loaded:
         return dict(loaded)
-
-
-def _emulated(processor: str) -> list[str]:
-    root = FOLDER / "root"
-    (python,) = (root / "usr" / "bin").glob("python3.1?")
-    path = f"{FOLDER / 'site'}:{REPOSITORY / 'src'}"
-    emulator = FOLDER / "qemu" / "usr" / "bin" / "qemu-aarch64"
-    settings = {
-        "PYTHONHOME": root / "usr",
-        "PYTHONPATH": path,
-        "LD_LIBRARY_PATH": root / "usr" / "lib" / "aarch64-linux-gnu",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    given = [word for name, value in settings.items() for word in ("-E", f"{name}={value}")]
-    return [str(emulator), "-cpu", processor, "-L", str(root), *given, str(python)]
 
 
 def _differs(name: str, here: dict[str, NDArray[Any]], there: dict[str, NDArray[Any]]) -> bool:
