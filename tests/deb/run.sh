@@ -27,7 +27,16 @@ UNIT
 ln -s ../steps.service "$root/etc/systemd/system/multi-user.target.wants/steps.service"
 timeout 900 systemd-nspawn --quiet --register=no --keep-unit --private-network --hostname=unit-0001 \
   --directory="$root" --boot </dev/null >"$folder/boot.log" 2>&1 || true
-cp "$root/root/transcript" "$transcript"
+{
+  cat <<'HEAD'
+# A unit installed on a fresh machine: what was done, and what it said
+
+Made by `make test-deb` (tests/deb), not by hand. Debian is booted by systemd-nspawn with no network but its loopback; the
+services are started by systemd, as on a unit. Not shown by it: a Raspberry Pi, a camera (a rendered drive-by that is
+played again and again stands in for it), filters of systemd by address (a container has no BPF).
+HEAD
+  cat "$root/root/transcript"
+} >"$transcript"
 tail -n 1 "$transcript" | grep -qx "all steps done" || {
   tail -n 40 "$transcript" >&2
   echo "the installation went wrong; all of it is in $transcript, the machine's console in $folder/boot.log" >&2

@@ -3,11 +3,21 @@
 set -eu
 cd /root
 
-say() { printf '\n## %s\n\n' "$*"; }
+fence=
+say() { # begin a section of the page
+  [ -z "$fence" ] || printf '```\n'
+  printf '\n## %s\n\n```\n' "$*"
+  fence=open
+}
 run() { # show a command, and what it prints
   printf '$ %s\n' "$*"
-  bash -o pipefail -c "$*" 2>&1 | sed -E 's/.*\r//; s/\(Reading database \.\.\. ([0-9]+%?\(Reading database \.\.\. )*/(/; s/[[:space:]]+$//'
+  bash -o pipefail -c "$*" 2>&1 | sed -E 's/\r$//; s/.*\r//; s/\(Reading database \.\.\. ([0-9]+%?\(Reading database \.\.\. )*/(/; s/[[:space:]]+$//'
   [ "${PIPESTATUS[0]}" = 0 ] || { echo "that failed"; exit 1; }
+}
+again() { # the same, but repeat until it succeeds: when the recording is over, the camera half is between two starts
+  printf '$ %s\n' "$*"
+  until_true "$* >/root/said 2>&1"
+  cat /root/said
 }
 show() { # write a file, and show it
   printf '$ cat > %s\n' "$1"
@@ -15,7 +25,7 @@ show() { # write a file, and show it
 }
 until_true() { # wait for a command, not for a time
   for _ in $(seq 150); do
-    if bash -c "$*" >/dev/null 2>&1; then return; fi
+    if bash -o pipefail -c "$*" >/dev/null 2>&1; then return; fi
     sleep 1
   done
   echo "waited in vain for: $*"
@@ -48,7 +58,7 @@ run 'install -m 644 bench/tls/bench.*.pem /etc/edge-alpr/unit.pem; install -m 64
 run 'cp -r bench/collectors /etc/edge-alpr/; chmod -R a+rX /etc/edge-alpr/collectors /etc/edge-alpr/policy'
 
 say "Something to look at, for there is no camera: a rendered drive-by"
-run '/opt/edge-alpr/bin/python clip.py /srv/road.avi 3'
+run '/opt/edge-alpr/bin/python clip.py /srv/road.avi 6'
 
 say "Configure the unit"
 show /etc/edge-alpr/edge-alpr.yaml <<'YAML'
@@ -96,19 +106,22 @@ ENV
 
 say "Start all three"
 run 'systemctl daemon-reload; systemctl enable --now edge-alpr-collector edge-alpr-uplink edge-alpr-camera'
-run 'systemctl is-active edge-alpr-camera edge-alpr-uplink edge-alpr-collector'
+again 'systemctl is-active edge-alpr-camera edge-alpr-uplink edge-alpr-collector'
 stored=/var/lib/private/edge-alpr-collector/reads.db
 until_true "[ \$(/usr/bin/python3 stored.py $stored | wc -l) -ge 3 ]"
 run "/usr/bin/python3 stored.py $stored"
-run 'runuser -u edge-alpr -- edge-alpr check /etc/edge-alpr/edge-alpr.yaml | tail -n 2'
+again 'runuser -u edge-alpr -- edge-alpr check /etc/edge-alpr/edge-alpr.yaml | tail -n 2'
 run 'runuser -u edge-alpr -- edge-alpr doctor --no-camera /etc/edge-alpr/edge-alpr.yaml || true'
 
 say "What each half can reach"
-run 'nsenter --net --target $(systemctl show -P MainPID edge-alpr-camera) ip -brief link'
+again 'nsenter --net --target $(systemctl show -P MainPID edge-alpr-camera) ip -brief link'
 run 'ss -H -ltn'
 run 'ls /run/credentials/; stat -c "%U %a %n" /run/credentials/edge-alpr-*/*'
 run 'stat -c "%U %a %n" /var/lib/edge-alpr /var/lib/edge-alpr/spool.db /run/edge-alpr'
 run 'for half in camera uplink collector; do systemd-analyze security edge-alpr-$half --no-pager | tail -n 1; done'
+
+run 'find /var/lib/edge-alpr -type f | sort'
+[ ! -e /var/lib/edge-alpr/.cache ] || { echo "a library keeps something of its own on the card"; exit 1; }
 
 say "Upgrade: the spool, the keys and the configuration stay, and what ran runs again"
 run 'systemctl stop edge-alpr-collector'
@@ -142,4 +155,4 @@ run 'ls -d /etc/edge-alpr /var/lib/edge-alpr /run/edge-alpr 2>&1 || true'
 for left in /etc/edge-alpr /var/lib/edge-alpr /usr/lib/edge-alpr /opt/edge-alpr; do
   [ ! -e $left ] || { echo "$left is still there"; exit 1; }
 done
-printf '\nall steps done\n'
+printf '```\n\nall steps done\n'
