@@ -33,7 +33,7 @@ timeout 900 systemd-nspawn --quiet --register=no --keep-unit --private-network -
 
 Made by `make test-deb` (tests/deb), not by hand. Debian is booted by systemd-nspawn with no network but its loopback; the
 services are started by systemd, as on a unit. Not shown by it: a Raspberry Pi, a camera (a rendered drive-by that is
-played again and again stands in for it), filters of systemd by address (a container has no BPF).
+played again and again stands in for it), and whether systemd's filters by address hold.
 HEAD
   cat "$root/root/transcript"
 } >"$transcript"

@@ -73,6 +73,11 @@ def test_its_scripts_are_shell_and_stop_at_the_first_error(script: str) -> None:
     assert path.stat().st_mode & 0o111
 
 
+def test_a_command_by_hand_reports_nothing_to_the_maker_of_the_networks_runtime() -> None:
+    wrapper = (DEB / "edge-alpr").read_text(encoding="utf-8")
+    assert wrapper.index("export ORT_DISABLE_TELEMETRY=1") < wrapper.index("exec ")
+
+
 def test_only_a_purge_deletes_what_a_unit_keeps() -> None:
     case = (DEB / "postrm").read_text(encoding="utf-8").split("case ")[1]
     branches = dict(re.findall(r"^  (\w+)\)(.*?);;", case, re.MULTILINE | re.DOTALL))
