@@ -176,6 +176,8 @@ class OnnxModel:
     """
 
     def __init__(self, card: ModelCard, threads: int) -> None:
+        # Before the import: the runtime otherwise keeps a device number and events for its maker in the home folder.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         # Late, so that the uplink process and `edge-alpr check` do not pay for the runtime's memory and start.
         import onnxruntime as ort  # noqa: PLC0415
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,3 +159,28 @@ def test_a_model_is_loaded_by_its_name(tmp_path: Path) -> None:
     answer = model.run(luma)
     assert answer.dtype == np.float32
     assert (answer == -luma.astype(np.float32)).all()
+
+
+def _left_in_a_home(home: Path, program: str) -> list[str]:
+    """Runs ``program`` with ``home`` as home folder, and says which files that left there."""
+    home.mkdir()
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
+        check=True,
+    )
+    return sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file())
+
+
+def test_the_runtime_keeps_nothing_for_its_maker(tmp_path: Path) -> None:
+    """It numbers the device and notes events in the home folder unless it is told not to."""
+    card = write_model(tmp_path)
+    ours = (
+        "from pathlib import Path; from edge_alpr.vision.inference import OnnxModel, read_card;"
+        f"OnnxModel(read_card(Path({str(card)!r})), threads=1)"
+    )
+    assert _left_in_a_home(tmp_path / "ours", ours) == []
+    bare = f"import onnxruntime; onnxruntime.InferenceSession({str(tmp_path / 'tiny.onnx')!r})"
+    if not _left_in_a_home(tmp_path / "bare", bare):
+        pytest.skip("this build of the runtime keeps nothing anyway")
