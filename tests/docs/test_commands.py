@@ -37,7 +37,8 @@ def words_after_program(line: str) -> list[str]:
     """The arguments of ``edge-alpr`` in a line of shell, up to a pipe or ``>``; empty if it is not in it."""
     words = shlex.split(line, comments=True)
     for number, word in enumerate(words):
-        if word.rpartition("/")[2] == "edge-alpr":
+        is_user = number > 0 and words[number - 1] == "-u"  # sudo -u edge-alpr edge-alpr ...
+        if word.rpartition("/")[2] == "edge-alpr" and not is_user:
             rest = words[number + 1 :]
             ends = [n for n, each in enumerate(rest) if each in {"|", ">", "&&", ";"}]
             return rest[: ends[0]] if ends else rest
