@@ -76,7 +76,7 @@ class OpenDesk:
         self.house, self.trouble = read_house(folder, head)
         self._folder = folder
         self._clock = clock
-        self.log = DeskLog(folder / LOG, self.key, head, clock)
+        self.log = DeskLog(folder, self.key, head, clock)
         self.log.check()
         self._note_policy()
 

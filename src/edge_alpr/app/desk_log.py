@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LOG: Final = "log/holder.jsonl"
 """In the folder of a desk."""
+MARK: Final = "holder.mark"
+"""Beside the keys: the last checkpoint once more, so that a log does not begin anew unnoticed when `log/` is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,20 @@ class Line:
 
 
 class DeskLog:
-    """The log at ``path``. Whoever uses it holds the desk's lock."""
+    """The log of the desk in ``folder``. Whoever uses it holds the desk's lock."""
 
-    def __init__(self, path: Path, key: KeyPair, head: Head, clock: Clock) -> None:
-        self._path = path
+    def __init__(self, folder: Path, key: KeyPair, head: Head, clock: Clock) -> None:
+        self._path = path = folder / LOG
+        self._signed = checkpoint_path(path), folder / MARK
         self._key = key
         name = f"{head.organisation}/{head.name}"
         self._log = AuditLog(path, key.public, origin=name, clock=clock)
 
     def check(self) -> None:
         """The chain holds every entry but the last to the next; the checkpoint of the last use holds that one too.
+
+        It lies beside the log and beside the keys; each is heeded, so that whoever takes away the folder of the log is
+        found out. Who takes both is found out by a witness (docs/audit.md).
 
         Raises:
             AuditError: the log is not as the last use left it.
@@ -79,16 +85,18 @@ class DeskLog:
 
     def close(self) -> None:
         """Sign what the log is now, and let go of it; the next use opens it anew."""
-        size, root = self._log.state()
-        checkpoint = Checkpoint(self._log.origin, size, root)
-        save_checkpoint(checkpoint_path(self._path), checkpoint.signed(self._key))
+        checkpoint = Checkpoint(self._log.origin, *self._log.state())
+        for path in self._signed:
+            save_checkpoint(path, checkpoint.signed(self._key))
         self._log.close()
 
     def _wrong(self) -> str | None:
-        path = checkpoint_path(self._path)
-        if not path.exists():
-            return None
-        checkpoint, note = load_checkpoint(path)
+        wrong = (self._against(path) for path in self._signed if path.exists())
+        return next((words for words in wrong if words is not None), None)
+
+    def _against(self, signed: Path) -> str | None:
+        """What does not fit a checkpoint of an earlier use; None if all does."""
+        checkpoint, note = load_checkpoint(signed)
         size, root = self._log.state()
         ours = note.is_signed_by(checkpoint.origin, self._key.public)
         if ours and (checkpoint.size, checkpoint.root) == (size, root):

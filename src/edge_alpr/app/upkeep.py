@@ -54,7 +54,7 @@ class DeskUpkeep:
         self._head = read_head(folder)
         self._key = KeyPair.load(folder / "holder.key")
         self._subject_of = AuditKey.load(folder / "audit.key").subject
-        self._log = DeskLog(folder / LOG, self._key, self._head, clock)
+        self._log = DeskLog(folder, self._key, self._head, clock)
         self._lock = (folder / LOG).with_suffix(".lock").open("a")
         self._archive = open_archive(self._head.store)
         self._last_s = self._sealed_s = self._held_s = -math.inf
@@ -92,6 +92,7 @@ class DeskUpkeep:
         except BlockingIOError:
             return  # somebody is at the desk: in the next round
         try:
+            self._log.check()
             house, _ = read_house(self._folder, self._head)
             gone = purge_unconfirmed(
                 house,

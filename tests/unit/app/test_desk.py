@@ -10,7 +10,7 @@ import pytest
 from edge_alpr.app.desk import open_desk
 from edge_alpr.app.upkeep import EVERY_S, DeskUpkeep
 from edge_alpr.audit.verify import read_log
-from edge_alpr.errors import KeyFileError
+from edge_alpr.errors import AuditError, KeyFileError
 from edge_alpr.holder.refusal import RefusedError
 from edge_alpr.holder.verdicts import event_sha256
 from edge_alpr.keys.proof import sign_document, verify_document
@@ -262,3 +262,32 @@ def test_a_use_that_was_cut_off_before_its_checkpoint_does_not_close_the_desk(wo
     with open_desk(world.folder, world.clock) as opened:
         assert len(opened.log.written()) == 3
     assert checkpoint.read_bytes() != older
+
+
+def test_a_log_that_is_gone_with_its_checkpoint_closes_the_desk(world: World) -> None:
+    with open_desk(world.folder, world.clock) as opened:
+        opened.desk.query(world.request(1))
+    for path in (world.folder / "log").iterdir():
+        path.unlink()
+    with (
+        pytest.raises(AuditError, match="nothing is answered"),
+        open_desk(world.folder, world.clock),
+    ):
+        pass
+    upkeep = DeskUpkeep(world.folder, world.clock)
+    upkeep.due(world.clock.now())
+    upkeep.close()
+    with (
+        pytest.raises(AuditError, match="nothing is answered"),
+        open_desk(world.folder, world.clock),
+    ):
+        pass
+
+
+def test_control_who_takes_the_mark_too_is_found_out_by_a_witness_only(world: World) -> None:
+    with open_desk(world.folder, world.clock) as opened:
+        opened.desk.query(world.request(1))
+    for path in [*(world.folder / "log").iterdir(), world.folder / "holder.mark"]:
+        path.unlink()
+    with open_desk(world.folder, world.clock) as opened:
+        assert [line.kind for line in opened.log.written()] == ["begin", "policy"]
