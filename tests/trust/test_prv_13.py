@@ -130,3 +130,29 @@ def test_one_hidden_count_cannot_be_had_by_subtraction(tmp_path: Path) -> None:
                     assert gone != 1, (section, table)
                     alone += values.count("withheld")
     assert alone > 0, "it never came to that"
+
+
+@pytest.mark.parametrize("kept", [1, 2, 3, 4])
+@pytest.mark.parametrize("dropped", [0, 1, 7, 15, 994])
+def test_what_was_kept_does_not_follow_from_what_was_read_and_dropped(
+    tmp_path: Path, kept: int, dropped: int
+) -> None:
+    """Each of 1 to 4 would be published the same way for some number of dropped reads."""
+    exact = report(made_logs(tmp_path, 2))
+
+    def published(kept: int, dropped: int) -> object:
+        traffic = {"matched": kept, "kept": kept, "delivered": kept, "read": kept + dropped}
+        counts = {**exact["traffic"], **traffic, "dropped": {"no_hit": dropped}}
+        return public_report({**exact, "traffic": counts})["traffic"]
+
+    mine = published(kept, dropped)
+    for other in {1, 2, 3, 4} - {kept}:
+        near = range(max(0, dropped - 10), dropped + 10)
+        assert any(published(other, reads) == mine for reads in near)
+
+
+def test_verdicts_do_not_follow_from_the_number_of_hits(tmp_path: Path) -> None:
+    exact = report(made_logs(tmp_path, 3))
+    few = {**exact["confirmation"], "confirmed": 30, "refuted": 2, "not_judged": 9}
+    shown = public_report({**exact, "confirmation": few})["confirmation"]
+    assert set(flat(shown).values()) == {"withheld"}

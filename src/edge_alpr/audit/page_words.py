@@ -123,7 +123,7 @@ A reason can be a lie. What this record does is make it signed, named, counted a
 A camera that was switched off, or replaced by another one, writes nothing. The hours of work above show gaps.
 Who takes a camera over completely decides what it writes from then on, but can not change what a witness saw before.
 What somebody remembers, photographs from a screen or writes on paper is not in any log.
-Counts of one to four are shown as "fewer than 5"; where one would follow from the others, a second one is withheld.
+Counts of one to four are shown as "fewer than 5"; others that one would follow from are withheld, or told in tens.
 """.splitlines()
 )
 UNIT: Final = re.compile("^[^/]+/[^/]+/[^/]+/(camera|uplink)(/[0-9]+)?$")

@@ -69,37 +69,34 @@ def recompute(
 
 
 def recompute_public(exact: dict[str, Any]) -> dict[str, Any]:
-    """The form for everybody: of the counts in nine sections, and of two in ``traffic``, none from 1 to 4 is shown."""
+    """The form for everybody: in nine sections no count from 1 to 4, nor a sum that one would follow from."""
     shown: dict[str, Any] = json.loads(json.dumps(exact))
     shown["form"] = "public"
-    people = [
-        "hits",
-        "confirmation",
-        "outcomes",
-        "queries",
-        "shares",
-        "opened",
-        "refused",
-        "answers",
-        "purged",
-    ]
+    people = ["hits", "confirmation", "outcomes", "queries", "shares", "opened", "refused"]
+    people += ["answers", "purged"]
     tables = [shown[name] for name in people]
     tables += [inner for table in tables for inner in table.values() if isinstance(inner, dict)]
-    of_labels = [shown["outcomes"], *tables[len(people) :]]
-    if {1, 2, 3, 4} & {shown["confirmation"]["confirmed"], shown["confirmation"]["refuted"]} or (
-        shown["confirmation"]["not_judged"] in range(1, 5)
-    ):
-        shown["confirmation"]["refuted_share"] = "withheld"
-    for table in of_labels:
+    verdicts = shown["confirmation"]
+    for table in [shown["outcomes"], *tables[len(people) :]]:
         small = [name for name, amount in table.items() if amount < 5]
         large = sorted((amount, name) for name, amount in table.items() if amount >= 5)
         if len(small) == 1 and large:
             table[large[0][1]] = "withheld"
-    for table in [*tables, shown["traffic"]]:
+    if {1, 2, 3, 4} & {verdicts[name] for name in ("confirmed", "refuted", "not_judged")}:
+        for table in (verdicts, verdicts["confirmed_by_list"], verdicts["refuted_by_list"]):
+            for name, value in table.items():
+                table[name] = value if isinstance(value, dict) else "withheld"
+    for table in tables:
         for name, amount in table.items():
-            wanted = table is not shown["traffic"] or name in {"matched", "kept"}
-            if wanted and type(amount) is int and 1 <= amount <= 4:
+            if type(amount) is int and 1 <= amount <= 4:
                 table[name] = "<5"
+    traffic = shown["traffic"]
+    for name in ("matched", "kept"):
+        traffic[name] = "<5" if 1 <= traffic[name] <= 4 else traffic[name]
+    for table, names in ((traffic, ("seen", "read", "delivered")), (traffic["dropped"], None)):
+        for name in names or list(table):
+            low = table[name] - table[name] % 10
+            table[name] = low + 10 if table[name] - low >= 5 else low
     return shown
 
 
