@@ -12,6 +12,7 @@ from edge_alpr.audit.subject import AuditKey
 from edge_alpr.config.profiles import find_profile
 from edge_alpr.holder.desk import Desk
 from edge_alpr.holder.house import House
+from edge_alpr.holder.means import Means
 from edge_alpr.holder.resident import Residents
 from edge_alpr.holder.verdicts import Verdicts, event_sha256
 from edge_alpr.keys.proof import document_sha256, sign_document
@@ -200,8 +201,17 @@ class AHouse:
         return dump_document(sign_document(document, key_of(person)))
 
     def a_verdict(
-        self, kept: Kept, person: str = ANN, *, fits: bool = True, **changes: Any
+        self,
+        kept: Kept,
+        person: str = ANN,
+        *,
+        fits: bool = True,
+        looked: bool = True,
+        **changes: Any,
     ) -> bytes:
+        """``looked``: the person is shown the hit first, as the log then says."""
+        if looked:
+            self.log.record("open", person=person, organisation="o", items=1, event=kept.id)
         org, site, unit = kept.unit.split("/")
         document = {
             "schema": VERDICT.name,
@@ -232,40 +242,25 @@ class AHouse:
 
     # ---------------------------------------------------------------- its desks
 
-    def desk(self) -> Desk:
-        return Desk(
-            self.house,
-            self.archive,
+    def means(self) -> Means:
+        return Means(
+            house=self.house,
+            archive=self.archive,
             key=self.key,
             subject_of=self.audit_key.subject,
             record=self.log.record,
             written=lambda: self.log.lines,
             clock=self.clock,
-            sealed=self.sealed,
         )
+
+    def desk(self) -> Desk:
+        return Desk(self.means(), self.sealed)
 
     def verdicts(self, hits: Hits | None = None) -> Verdicts:
-        return Verdicts(
-            self.house,
-            self.archive,
-            key=self.key,
-            subject_of=self.audit_key.subject,
-            record=self.log.record,
-            clock=self.clock,
-            hits=hits,
-        )
+        return Verdicts(self.means(), hits)
 
     def residents(self) -> Residents:
-        return Residents(
-            self.house,
-            self.archive,
-            key=self.key,
-            subject_of=self.audit_key.subject,
-            record=self.log.record,
-            written=lambda: self.log.lines,
-            clock=self.clock,
-            sealed=self.sealed,
-        )
+        return Residents(self.means(), self.sealed)
 
 
 def later(time: str, seconds: float) -> str:

@@ -13,7 +13,7 @@ from edge_alpr.holder.state import alert_json, state_of
 from edge_alpr.holder.upkeep import purge_unconfirmed
 from edge_alpr.message.kept import Said
 from edge_alpr.message.timestamps import to_text
-from fakes.house import ANN, DAY_S, KIM
+from fakes.house import ANN, BOB, DAY_S, KIM
 from fixtures.shelf import NOW_S, Shelf, a_read, shelf
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def test_prv_10_nobody_confirms_but_a_person_of_the_house_by_their_own_key(
     tries = {
         "another house's": house.a_verdict(kept, KIM),
         "not enrolled": house.a_verdict(kept, "person/o/nobody"),
-        "no person": house.a_verdict(kept, ""),
+        "no person": house.a_verdict(kept, "", looked=False),
+        "who was never shown it": house.a_verdict(kept, BOB, looked=False),
         "altered": sound.replace(b'"confirmed"', b'"refuted"'),
         "unsigned": sound.split(b',"proof"')[0] + b"}",
         "of another message": house.a_verdict(kept, event="sha256:" + "0" * 64),

@@ -15,6 +15,7 @@ from edge_alpr.collector.store import StoreError
 from edge_alpr.errors import EdgeAlprError, KeyFileError
 from edge_alpr.holder.desk import Desk
 from edge_alpr.holder.hits import Hits
+from edge_alpr.holder.means import Means
 from edge_alpr.holder.resident import Residents
 from edge_alpr.holder.sealed import SealedReads
 from edge_alpr.holder.upkeep import purge_unconfirmed
@@ -82,28 +83,11 @@ class OpenDesk:
 
     @property
     def desk(self) -> Desk:
-        return Desk(
-            self.house,
-            self.archive,
-            key=self.key,
-            subject_of=self.audit_key.subject,
-            record=self.log.record,
-            written=self.log.written,
-            clock=self._clock,
-            sealed=self._sealed(),
-        )
+        return Desk(self._means, self._sealed())
 
     @property
     def verdicts(self) -> Verdicts:
-        return Verdicts(
-            self.house,
-            self.archive,
-            key=self.key,
-            subject_of=self.audit_key.subject,
-            record=self.log.record,
-            clock=self._clock,
-            hits=self.hits,
-        )
+        return Verdicts(self._means, self.hits)
 
     @property
     def hits(self) -> Hits:
@@ -111,16 +95,7 @@ class OpenDesk:
 
     @property
     def residents(self) -> Residents:
-        return Residents(
-            self.house,
-            self.archive,
-            key=self.key,
-            subject_of=self.audit_key.subject,
-            record=self.log.record,
-            written=self.log.written,
-            clock=self._clock,
-            sealed=self._sealed(),
-        )
+        return Residents(self._means, self._sealed())
 
     def purge(self) -> int:
         """Delete the hits that nobody confirmed in time; returns how many."""
@@ -136,6 +111,19 @@ class OpenDesk:
     def close(self) -> None:
         """Sign what the log is now, and let go of it."""
         self.log.close()
+
+    @property
+    def _means(self) -> Means:
+        """Made for each use: a policy that is too old leaves the house while it is opened."""
+        return Means(
+            house=self.house,
+            archive=self.archive,
+            key=self.key,
+            subject_of=self.audit_key.subject,
+            record=self.log.record,
+            written=self.log.written,
+            clock=self._clock,
+        )
 
     def _sealed(self) -> SealedReads:
         return sealed_reads(self._folder, self.archive)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edge_alpr.errors import MessageError
 from edge_alpr.holder.admit import OFFENCES, Asked, admit
-from edge_alpr.holder.limits import Uses, Written
+from edge_alpr.holder.limits import Uses
 from edge_alpr.holder.refusal import RefusedError
 from edge_alpr.holder.state import State, state_of
 from edge_alpr.keys.proof import document_sha256, sign_document, verify_document
@@ -24,13 +24,10 @@ from edge_alpr.plates import normalise
 from edge_alpr.policy.purposes import PROHIBITED, PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from edge_alpr.holder.admit import Admitted
-    from edge_alpr.holder.archive import Archive
-    from edge_alpr.holder.house import House
-    from edge_alpr.keys.pair import KeyPair
-    from edge_alpr.types import Clock, Record
+    from edge_alpr.holder.means import Means
 
 RELEASE_INFO: Final = b"edge-alpr release.sealed/1.0"
 """What a release is sealed with, so that it opens as nothing else."""
@@ -72,32 +69,8 @@ class Released:
 class Desk:
     """One holder's desk. Used by one thread; several processes must take turns, as `app.desk` sees to."""
 
-    def __init__(
-        self,
-        house: House,
-        archive: Archive,
-        *,
-        key: KeyPair,
-        subject_of: Callable[[str], str],
-        record: Record,
-        written: Callable[[], Iterable[Written]],
-        clock: Clock,
-        sealed: Sealed | None = None,
-    ) -> None:
-        """
-        Args:
-            key: what the holder signs with.
-            subject_of: names a plate as the log does.
-            record: writes an entry for good; if it raises, nothing is given out.
-            written: the log's entries so far.
-        """
-        self._house = house
-        self._archive = archive
-        self._key = key
-        self._subject_of = subject_of
-        self._record = record
-        self._written = written
-        self._clock = clock
+    def __init__(self, means: Means, sealed: Sealed | None = None) -> None:
+        self._means = means
         self._sealed = sealed
 
     def query(self, body: bytes, consent: bytes | None = None) -> Found:
@@ -108,7 +81,7 @@ class Desk:
         """
         asked, admitted, facts = self._admit("query", body, consent)
         found = self._find(asked)
-        self._record("query", **facts, found=len(found.passes), **_limits_of(asked.request))
+        self._means.record("query", **facts, found=len(found.passes), **_limits_of(asked.request))
         return Found(asked.digest, found.passes, found.not_opened, admitted.second)
 
     def share(self, body: bytes, consent: bytes | None = None) -> Released:
@@ -125,19 +98,19 @@ class Desk:
         recipient = SealPublic.parse(partner.seal_to)
         release = Release(
             schema=RELEASE.name,
-            holder=self._house.name,
+            holder=self._means.house.name,
             recipient=partner.organisation,
             request=asked.digest,
-            policy=str(self._house.policy_sha256),
+            policy=str(self._means.house.policy_sha256),
             declaration=None if admitted.declaration is None else admitted.declaration.id,
-            at=to_text(self._clock.now().utc_s),
+            at=to_text(self._means.clock.now().utc_s),
             events=tuple(kept.body for kept in given),
             proof=None,
         )
-        signed = dump_document(sign_document(RELEASE.document(release), self._key))
+        signed = dump_document(sign_document(RELEASE.document(release), self._means.key))
         sealed = recipient.seal(signed, info=RELEASE_INFO)
         # Written down first: what is not in the log has not left the house.
-        self._record(
+        self._means.record(
             "share",
             **facts,
             recipient=partner.organisation,
@@ -153,22 +126,22 @@ class Desk:
     def _admit(
         self, act: str, body: bytes, consent: bytes | None
     ) -> tuple[Asked, Admitted, dict[str, object]]:
-        facts: dict[str, object] = {"policy": self._house.policy_sha256}
+        facts: dict[str, object] = {"policy": self._means.house.policy_sha256}
         try:
             request, digest = self._request(act, body)
             facts |= self._facts_of(request, digest)
             second = None if consent is None else self._consent(consent)
-            uses = Uses(self._written())
+            uses = Uses(self._means.written())
             asked = Asked(
                 request=request,
                 digest=digest,
-                subject=self._subject_of(request.plate),
+                subject=self._means.subject_of(request.plate),
                 consent=second,
                 uses=uses,
             )
-            admitted = admit(asked, self._house, self._clock.now().utc_s)
+            admitted = admit(asked, self._means.house, self._means.clock.now().utc_s)
         except RefusedError as refused:
-            self._record("refused", action=act, reason=refused.reason, **facts)
+            self._means.record("refused", action=act, reason=refused.reason, **facts)
             raise
         declared = admitted.declaration
         facts |= {
@@ -198,7 +171,7 @@ class Desk:
     def _signed(self, body: bytes, otherwise: Any) -> dict[str, Any]:
         try:
             document = parse_document(body)
-            verify_document(document, self._house.persons)
+            verify_document(document, self._means.house.persons)
         except MessageError as error:
             raise RefusedError(otherwise, str(error)) from None
         return document
@@ -214,7 +187,7 @@ class Desk:
             "purpose": request.purpose if known else "unknown",
             "offence_class": request.offence_class if request.offence_class in OFFENCES else None,
             "case_no": case_no,
-            "subject": self._subject_of(request.plate),
+            "subject": self._means.subject_of(request.plate),
             "request": digest,
             "declaration": None if request.declaration is None else request.declaration.id,
         }
@@ -222,12 +195,12 @@ class Desk:
     # ---------------------------------------------------------------- what there is
 
     def _find(self, asked: Asked) -> Found:
-        request, now = asked.request, to_text(self._clock.now().utc_s)
+        request, now = asked.request, to_text(self._means.clock.now().utc_s)
         which = (request.plate, request.since, request.until, request.under)
-        kept: Sequence[Kept] = self._archive.find(*which)
+        kept: Sequence[Kept] = self._means.archive.find(*which)
         opened, not_opened = ([], 0) if self._sealed is None else self._sealed.find(*which)
         passes = tuple(
-            (each, state_of(each, self._subject_of) if each.hit else None)
+            (each, state_of(each, self._means.subject_of) if each.hit else None)
             for each in (*kept, *opened)
             if each.delete_after is None or each.delete_after > now
         )

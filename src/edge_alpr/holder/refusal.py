@@ -35,6 +35,7 @@ Reason: TypeAlias = Literal[
     "too_often",
     "too_many",
     "no_such_alert",
+    "not_looked_at",
     "answered_before",
 ]
 
@@ -67,6 +68,7 @@ ADVICE: Final[dict[Reason, str]] = {
     "too_often": "this plate was asked for too often: a second person must sign",
     "too_many": "this person has asked too often today: a second person must sign",
     "no_such_alert": "`edge-alpr confirm list` names those that wait; it may have been deleted in time",
+    "not_looked_at": "who confirms must have looked: `edge-alpr confirm show`, with the same key",
     "answered_before": "each question is answered once: sign a new one",
 }
 """For whoever was refused. None of it depends on what is stored: a refusal tells nothing of a plate."""

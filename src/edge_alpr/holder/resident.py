@@ -23,13 +23,10 @@ from edge_alpr.message.timestamps import to_text
 from edge_alpr.message.told import ANSWER, Answer, AskedHere, KeptHere
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
-    from edge_alpr.holder.archive import Archive
-    from edge_alpr.holder.house import House
-    from edge_alpr.holder.limits import Use, Written
-    from edge_alpr.keys.pair import KeyPair
-    from edge_alpr.types import Clock, Record
+    from edge_alpr.holder.limits import Use
+    from edge_alpr.holder.means import Means
 
 ANSWER_INFO: Final = b"edge-alpr answer.sealed/1.0"
 DELAY_DAYS: Final = 90.0
@@ -57,26 +54,8 @@ class Answered:
 class Residents:
     """Who answers. Used by one thread."""
 
-    def __init__(
-        self,
-        house: House,
-        archive: Archive,
-        *,
-        key: KeyPair,
-        subject_of: Callable[[str], str],
-        record: Record,
-        written: Callable[[], Iterable[Written]],
-        clock: Clock,
-        sealed: SealedPlaces | None = None,
-    ) -> None:
-        """The arguments are those of `desk.Desk`."""
-        self._house = house
-        self._archive = archive
-        self._key = key
-        self._subject_of = subject_of
-        self._record = record
-        self._written = written
-        self._clock = clock
+    def __init__(self, means: Means, sealed: SealedPlaces | None = None) -> None:
+        self._means = means
         self._sealed = sealed
 
     def answer(self, body: bytes) -> Answered:
@@ -85,12 +64,12 @@ class Residents:
         Raises:
             RefusedError: it is not signed by a person of this house, or was answered before; that is in the log.
         """
-        entries = list(self._written())
+        entries = list(self._means.written())
         facts: dict[str, object] = {}
-        now_s = self._clock.now().utc_s
+        now_s = self._means.clock.now().utc_s
         try:
             question, digest, reply_to = self._signed(body)
-            subject = self._subject_of(question.plate)
+            subject = self._means.subject_of(question.plate)
             facts |= {
                 "person": question.person,
                 "organisation": organisation_of(question.person),
@@ -100,7 +79,7 @@ class Residents:
             uses = Uses(entries)
             self._check(question, digest, subject, uses, now_s)
         except RefusedError as refused:
-            self._record("refused", action="answer", reason=refused.reason, **facts)
+            self._means.record("refused", action="answer", reason=refused.reason, **facts)
             raise
         kept, not_opened = self._kept(question.plate)
         told_s = now_s - DELAY_DAYS * _DAY_S
@@ -111,7 +90,7 @@ class Residents:
         ]
         answer = Answer(
             schema=ANSWER.name,
-            holder=self._house.name,
+            holder=self._means.house.name,
             question=digest,
             at=to_text(now_s),
             kept=tuple(kept[:_MOST]),
@@ -122,16 +101,16 @@ class Residents:
             proof=None,
         )
         ends = [each.until for each in kept if each.until is not None]
-        self._record(
+        self._means.record(
             "answer", **facts, held=bool(kept), queries=len(asked), until=max(ends, default=None)
         )
-        signed = dump_document(sign_document(ANSWER.document(answer), self._key))
+        signed = dump_document(sign_document(ANSWER.document(answer), self._means.key))
         return Answered(digest, reply_to.seal(signed, info=ANSWER_INFO))
 
     def _signed(self, body: bytes) -> tuple[Question, str, SealPublic]:
         try:
             document = parse_document(body)
-            verify_document(document, self._house.persons)
+            verify_document(document, self._means.house.persons)
         except MessageError as error:
             raise RefusedError("not_signed", str(error)) from None
         try:
@@ -143,9 +122,9 @@ class Residents:
     def _check(
         self, question: Question, digest: str, subject: str, uses: Uses, now_s: float
     ) -> None:
-        rules = rules_in_force(self._house, now_s)
+        rules = rules_in_force(self._means.house, now_s)
         check_age(question.at, now_s)
-        if organisation_of(question.person) != self._house.organisation:
+        if organisation_of(question.person) != self._means.house.organisation:
             raise RefusedError("not_ours", organisation_of(question.person))
         if uses.answered(digest):
             raise RefusedError("answered_before")
@@ -159,7 +138,7 @@ class Residents:
         items: defaultdict[str, int] = defaultdict(int)
         until: dict[str, str] = {}
         endless: set[str] = set()
-        for unit, number, end in (*self._archive.places(plate), *sealed):
+        for unit, number, end in (*self._means.archive.places(plate), *sealed):
             items[unit] += number
             if end is None:
                 endless.add(unit)

@@ -129,6 +129,9 @@ def test_nothing_comes_of_a_hit_that_nobody_confirmed(
 ) -> None:
     assert world.confirm("outcome", "--what", "arrest") == 70
     assert "nobody has confirmed it" in capsys.readouterr().err
+    assert world.confirm("accept") == 77, "nobody has looked either"
+    assert world.last() == ("refused", "not_looked_at")
+    assert world.confirm("show") == 0
     assert world.confirm("accept") == 0
     assert world.confirm("outcome", "--what", "arrest") == 0
     assert world.last() == ("outcome", None)
