@@ -269,6 +269,10 @@ def _period(arguments: argparse.Namespace) -> tuple[str | None, str | None]:
         None if text is None else to_text(parse_time(text))
         for text in (arguments.since, arguments.until)
     )
+    if since and until and since >= until:
+        raise AuditError(
+            f"--since {since} is not before --until {until}: nothing lies between them"
+        )
     return since, until
 
 

@@ -135,8 +135,10 @@ def _words(answer: Answer) -> list[str]:
         told.append(
             f"{answer.not_opened} sealed reads could not be asked: the keys that open them are not at this desk."
         )
-    told += [_use(each) for each in answer.asked] or ["Asked for: by nobody."]
-    told.append(f"Later uses than {answer.asked_until} are told from a later answer on.")
+    told += [_use(each) for each in answer.asked] or [
+        f"Asked for: by nobody until {answer.asked_until}."
+    ]
+    told.append(f"Uses after {answer.asked_until} are told in a later answer, not in this one.")
     return told
 
 

@@ -7,6 +7,7 @@ The structure follows what GDPR article 35(7) and Directive (EU) 2016/680 articl
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -54,7 +55,7 @@ def dpia(basis: Basis) -> str:
             "",
             *(f"- {sentence}" for sentence in sentences(basis.rules)),
             "",
-            "## Every rule in force",
+            "## Every rule",
             "",
             "| rule | value | where it comes from |",
             "|---|---|---|",
@@ -79,10 +80,10 @@ def notice(basis: Basis, *, controller: str | None = None, contact: str | None =
             "",
             *(f"- {sentence}" for sentence in notice_sentences(basis.rules)),
             "",
-            f"Run by: {controller or whose or 'not said'}  ",
-            f"Questions, and what is held of your own plate: {contact or 'not said'}",
+            f"Run by: {_plain(controller or whose or 'not said')}  ",
+            f"Questions, and what is held of your own plate: {_plain(contact or 'not said')}",
             "",
-            "All but who runs it and how to reach them is generated from the policy in force:",
+            "All but who runs it and how to reach them is generated from this policy:",
             "",
             *_about(basis),
             "",
@@ -98,13 +99,18 @@ def _about(basis: Basis) -> Iterator[str]:
         yield f"For: {basis.signed.scope}, by: {basis.signed.authority}  "
         yield f"In force: {basis.signed.not_before} to {basis.signed.expires}  "
     else:
-        yield "Signed by: nobody  "
+        yield "Signed by: nobody. This is a draft, in force nowhere  "
     yield f"Made of: {'; '.join(basis.profiles) or 'what the software does without a policy'}"
 
 
 def _row(rule: Rule, rules: Rules) -> str:
     sources = sorted(getattr(getattr(rules, rule.section), SOURCE))
     return f"| {rule.path} | {_cell(show(rule.of(rules)))} | {_cell('; '.join(sources))} |"
+
+
+def _plain(text: str) -> str:
+    """Text of somebody's own on one line, without what Markdown or HTML would make of it."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
 
 
 def _cell(text: str) -> str:

@@ -26,6 +26,7 @@ from edge_alpr.policy.rules import (
 PROFILE_SCHEMA: Final = "policy.profile/1.0"
 _SCHEMA_ID: Final = "urn:edge-alpr:schema:policy.profile:1.0"
 _DATE = StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")
+_REVIEW = r"^(none|.{2,}, \d{4}-\d\d-\d\d)$"
 _ID = StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 
 
@@ -39,8 +40,8 @@ class Profile:
     text: Literal["read", "unverified", "ours"]
     """Whether its authors read the law's own words, only what others say of them, or made the rules themselves."""
     read_on: Annotated[str, _DATE]
-    legal_review: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    """``none`` until a named lawyer has signed it off."""
+    legal_review: Annotated[str, StringConstraints(pattern=_REVIEW, max_length=200)]
+    """``none`` until a lawyer has signed it off; then their name and the day: ``N. N., 2026-11-24``."""
     differs: Annotated[tuple[Annotated[str, StringConstraints(max_length=300)], ...], MaxLen(12)]
     """What sets it apart, in plain words; the first thing a reader sees."""
     collect: Collect

@@ -173,6 +173,10 @@ def test_a_log_is_joined_from_messages(folder: Path, capsys: pytest.CaptureFixtu
         (["prove", "camera.jsonl", "--from", "100000"], "the witness has seen 100000"),
         (["join", "none.jsonl", "--out", "x"], "none.jsonl: No such file"),
         (["report", "camera.jsonl", "--since", "yesterday"], "yesterday"),
+        (
+            ["report", "camera.jsonl", "--since", "2026-02-01", "--until", "2026-01-01"],
+            "not before",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from edge_alpr.config.profiles import find_profile, shipped_ids
-from edge_alpr.errors import PolicyError
+import edge_alpr
+from edge_alpr.config.profiles import find_profile, load_profile, shipped_ids
+from edge_alpr.errors import ConfigError, PolicyError
 from edge_alpr.policy.purposes import PROHIBITED
 from edge_alpr.policy.refusal import Siting, refusals
 from edge_alpr.policy.rules import RULES
 
 ALL = shipped_ids()
+PROFILES = Path(edge_alpr.__file__).with_name("policy") / "profiles"
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -30,6 +33,21 @@ def test_what_the_software_prohibits_no_profile_allows(name: str) -> None:
     rules = find_profile(name).rules
     assert rules.purposes.prohibit >= PROHIBITED
     assert not rules.purposes_left & PROHIBITED
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [("done", False), ("yes, 2026", False), ("2026-11-24", False), ("N. N., 2026-11-24", True)],
+)
+def test_a_review_has_a_name_and_a_day(tmp_path: Path, said: str, is_one: bool) -> None:
+    shipped = (PROFILES / "bench.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "bench.yaml"
+    path.write_text(shipped.replace("legal_review: none", f"legal_review: '{said}'"))
+    if is_one:
+        assert load_profile(path).legal_review == said
+    else:
+        with pytest.raises(ConfigError, match="legal_review"):
+            load_profile(path)
 
 
 def test_a_profile_that_is_not_there_names_those_that_are() -> None:
