@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.collector.archive_rows import kept_of, verdict_row
+from edge_alpr.collector.sqlite_transaction import in_words, transaction
 from edge_alpr.collector.store import StoreError
 from edge_alpr.collector.store_sqlite import SqliteStore
 from edge_alpr.message.kept import Said, SealedRow
@@ -65,7 +65,7 @@ class SqliteArchive:
         if not path.exists():
             raise StoreError(f"{path} is not there: edge-alpr collect --to sqlite:{path} makes it")
         SqliteStore(path).close()
-        with self._worded():
+        with in_words(self._path):
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute("PRAGMA synchronous = FULL")
@@ -84,12 +84,12 @@ class SqliteArchive:
         return [bytes(body) for (body,) in self._ask(_PICTURES, unit, pass_id)]
 
     def confirm(self, kept: Kept, said: Said) -> bool:
-        with self._transaction():
+        with transaction(self._db, self._path):
             return self._note(kept, said)
 
     def refute(self, kept: Kept, said: Said, correction: tuple[str, str]) -> bool:
         name, body = correction
-        with self._transaction():
+        with transaction(self._db, self._path):
             if not self._note(kept, said):
                 return False
             self._db.execute(_ADD_CORRECTION, (name, kept.unit, body))
@@ -98,7 +98,7 @@ class SqliteArchive:
         return True
 
     def forget(self, passes: Iterable[Kept]) -> int:
-        with self._transaction():
+        with transaction(self._db, self._path):
             gone = sum(self._delete(kept) for kept in passes)
         if gone:
             self._empty_the_log()
@@ -108,7 +108,7 @@ class SqliteArchive:
         return self._ask(_TO_SEND)
 
     def sent(self, ids: Iterable[str], at: str) -> None:
-        with self._transaction():
+        with transaction(self._db, self._path):
             self._db.executemany(_SENT, [(at, name) for name in ids])
 
     def places(self, plate: str) -> list[tuple[str, int, str | None]]:
@@ -131,11 +131,11 @@ class SqliteArchive:
         return [kept_of(row, str) for row in self._ask(asked, *values)]
 
     def _ask(self, asked: str, *values: str) -> list[Any]:
-        with self._worded():
+        with in_words(self._path):
             return self._db.execute(asked, values).fetchall()
 
     def _sealed(self, asked: str, *values: str) -> Iterator[SealedRow]:
-        with self._worded():
+        with in_words(self._path):
             for row in self._db.execute(asked, values):
                 yield SealedRow(*row)
 
@@ -162,25 +162,5 @@ class SqliteArchive:
 
     def _empty_the_log(self) -> None:
         """Else the plates would stay readable in the log file."""
-        with self._worded():
+        with in_words(self._path):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._worded():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _worded(self) -> Iterator[None]:
-        """Turns the library's errors into ours."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use {self._path}: {error}") from None

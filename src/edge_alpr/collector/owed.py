@@ -7,16 +7,16 @@ the consumers, at least once, also if the power is cut between any two steps.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.collector.messages import message_key
-from edge_alpr.collector.store import StoreError, create_private
+from edge_alpr.collector.sqlite_transaction import in_words, transaction
+from edge_alpr.collector.store import create_private
 from edge_alpr.message.timestamps import to_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from edge_alpr.collector.consumer import Consumer
@@ -55,9 +55,9 @@ class Owed:
         """
         self._path = path
         create_private(path)
-        with self._worded():
+        with in_words(self._path):
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-        with self._worded():
+        with in_words(self._path):
             for pragma in ("secure_delete = ON", "synchronous = EXTRA", "journal_mode = WAL"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.execute("PRAGMA synchronous = FULL")
@@ -70,7 +70,7 @@ class Owed:
         """
         names = [each.name for each in consumers]
         marks = ",".join("?" * len(names))
-        with self._transaction():
+        with transaction(self._db, self._path):
             gone = self._db.execute(
                 f"DELETE FROM owed WHERE consumer NOT IN ({marks})",  # noqa: S608  # question marks
                 names,
@@ -83,7 +83,7 @@ class Owed:
     ) -> set[tuple[str, str, int]]:
         """Put them down before they are stored; the keys of those that were not here yet."""
         fresh = set()
-        with self._transaction():
+        with transaction(self._db, self._path):
             for consumer, event, entry in wanted:
                 key = message_key(event)
                 row = (consumer.name, *key, _end_s(event, now_s), _STAGED, entry.body)
@@ -100,7 +100,7 @@ class Owed:
         self, owed: Iterable[tuple[str, str, int]], not_news: Iterable[tuple[str, str, int]]
     ) -> None:
         """They are stored: from now on they are owed. What was not news had been settled before."""
-        with self._transaction():
+        with transaction(self._db, self._path):
             for key in not_news:
                 self._db.execute(
                     "DELETE FROM owed WHERE unit = ? AND boot = ? AND seq = ? AND state = ?",
@@ -114,7 +114,7 @@ class Owed:
 
     def oldest(self, consumer: Consumer, now_s: float, most: int = 1) -> list[Debt]:
         """What it is owed and has not ended, in the order in which it was stored."""
-        with self._worded():
+        with in_words(self._path):
             rows = self._db.execute(
                 "SELECT number, body FROM owed WHERE consumer = ? AND state = ? AND ends_s > ?"
                 " ORDER BY number LIMIT ?",
@@ -124,17 +124,17 @@ class Owed:
 
     def paid(self, numbers: Iterable[int]) -> None:
         """The consumer has them: they are deleted here."""
-        with self._transaction():
+        with transaction(self._db, self._path):
             self._db.executemany("DELETE FROM owed WHERE number = ?", [(each,) for each in numbers])
 
     def refused(self, number: int) -> None:
         """The consumer will not have it: others go first, and it is tried again after a restart."""
-        with self._transaction():
+        with transaction(self._db, self._path):
             self._db.execute("UPDATE owed SET state = ? WHERE number = ?", (_REFUSED, number))
 
     def waiting(self, consumers: Iterable[Consumer]) -> int:
         """How many messages they are owed, refused ones not counted."""
-        with self._worded():
+        with in_words(self._path):
             counts = [
                 self._db.execute(
                     "SELECT count(*) FROM owed WHERE consumer = ? AND state = ?",
@@ -146,33 +146,14 @@ class Owed:
 
     def purge(self, now_s: float) -> int:
         """Delete what must not be told any more by ``now_s`` UTC; how many that were."""
-        with self._transaction():
+        with transaction(self._db, self._path):
             gone = self._db.execute("DELETE FROM owed WHERE ends_s <= ?", (now_s,)).rowcount
-        with self._worded():
+        with in_words(self._path):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # plates do not stay in the log
         return gone
 
     def close(self) -> None:
         self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._worded():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _worded(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use {self._path}: {error}") from None
 
 
 def _end_s(event: PlateEvent, now_s: float) -> float:

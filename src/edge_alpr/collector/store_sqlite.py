@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.collector import sqlite_tables as sql
@@ -19,6 +18,7 @@ from edge_alpr.collector.rows import (
     names_picture,
     rows_of,
 )
+from edge_alpr.collector.sqlite_transaction import in_words
 from edge_alpr.collector.store import EVERYTHING, StoreError, create_private
 from edge_alpr.message.timestamps import to_text
 
@@ -48,10 +48,10 @@ class SqliteStore:
         """
         self._path = path
         create_private(path)
-        with self._worded():
+        with in_words(self._path):
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         try:
-            with self._worded():
+            with in_words(self._path):
                 self._prepare()
         except StoreError:
             self._db.close()
@@ -59,7 +59,7 @@ class SqliteStore:
 
     def keep(self, entries: Sequence[Entry], stored_s: float) -> list[bool]:
         stored = to_text(stored_s)
-        with self._worded():
+        with in_words(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 news = [self._keep(entry, stored) for entry in entries]
@@ -73,16 +73,16 @@ class SqliteStore:
         self, unit: str, boot: str, *, above: int = 0, most: int = EVERYTHING
     ) -> list[tuple[int, int]]:
         which = {"unit": unit, "boot": boot, "above": above, "most": most}
-        with self._worded():
+        with in_words(self._path):
             return self._db.execute(sql.HELD, which).fetchall()
 
     def shows(self, unit: str, pass_id: str, sha256: str) -> bool:
-        with self._worded():
+        with in_words(self._path):
             bodies = self._db.execute(sql.BODIES, (unit, pass_id)).fetchall()
         return names_picture((body for (body,) in bodies), sha256)
 
     def sealed(self, *, unit: str | None = None, day: str | None = None) -> Iterator[bytes]:
-        with self._worded():
+        with in_words(self._path):
             for (body,) in self._db.execute(sql.SEALED, {"unit": unit, "day": day}):
                 yield body.encode("utf-8")
 
@@ -92,7 +92,7 @@ class SqliteStore:
             "before": "" if stored_before_s is None else to_text(stored_before_s),
             "orphaned": to_text(now_s - ORPHANED_S),
         }
-        with self._worded():
+        with in_words(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 deleted = sum(self._db.execute(each, limits).rowcount for each in sql.PURGE)
@@ -169,11 +169,3 @@ class SqliteStore:
     def _roll_back(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
-
-    @contextmanager
-    def _worded(self) -> Iterator[None]:
-        """Turns the library's errors into ours."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use {self._path}: {error}") from None
