@@ -19,11 +19,11 @@ from edge_alpr.collector.validate import Validator
 from edge_alpr.commands.collect_watch import Beating, Service, observer_of
 from edge_alpr.commands.consumers import Debtor, parted, take_up, webhook_workers
 from edge_alpr.commands.ending import until_signal
+from edge_alpr.commands.login import add_login, broker_of
 from edge_alpr.commands.numbers import host_and_port, positive, positive_int
 from edge_alpr.errors import KeyFileError, PublishError
 from edge_alpr.keys.pair import KeyPair
 from edge_alpr.keys.ring import KeyRing, Member
-from edge_alpr.link.address import Broker
 from edge_alpr.ops.clock import SystemClock
 from edge_alpr.ops.logs import LogSettings, set_up
 from edge_alpr.ops.supervisor import Supervisor, Worker
@@ -135,20 +135,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         metavar="NAME",
         help="name of our session at the broker; two collectors need two names (default: %(default)s)",
     )
-    login.add_argument("--username", metavar="NAME")
-    login.add_argument(
-        "--password-file", type=Path, metavar="FILE", help="file whose first line is the password"
-    )
-    login.add_argument(
-        "--ca", type=Path, metavar="FILE", help="authority of the broker's certificate"
-    )
-    login.add_argument("--cert", type=Path, metavar="FILE", help="our certificate")
-    login.add_argument(
-        "--key", type=Path, metavar="FILE", help="its key, if it is not in the same file"
-    )
-    login.add_argument(
-        "--protocol", choices=("auto", "5", "3.1.1"), default="auto", help="MQTT version"
-    )
+    add_login(login)
     login.add_argument(
         "--share",
         metavar="GROUP",
@@ -217,14 +204,7 @@ def _collect(
 ) -> int:
     """All of it, in one thread; returns the exit status."""
     try:
-        broker = Broker.at(
-            arguments.broker,
-            username=arguments.username,
-            password_file=arguments.password_file,
-            ca_file=arguments.ca,
-            cert_file=arguments.cert,
-            key_file=arguments.key,
-        )
+        broker = broker_of(arguments)
         name = arguments.name or arguments.client_id
         key = None if arguments.receipt_key is None else KeyPair.load(arguments.receipt_key)
         if key is not None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from edge_alpr.commands.help_text import add_action
+from edge_alpr.commands.login import add_login, broker_of
 from edge_alpr.errors import EdgeAlprError, PolicyError, PublishError
 from edge_alpr.hotlist.pack import pack, seal_for
 from edge_alpr.hotlist.write import read_signed_head
 from edge_alpr.keys.ring import KeyRing
-from edge_alpr.link.address import Broker
 from edge_alpr.link.publication import Publication
 from edge_alpr.link.refusals import explain_reason
 from edge_alpr.link.session import Session
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edge_alpr.keys.sealing import SealPublic
+    from edge_alpr.link.address import Broker
     from edge_alpr.message.hotlist import Head
 
 ANSWER_S: Final = 60.0
@@ -64,20 +65,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser], shown: str
     login.add_argument(
         "--client-id", default="edge-alpr-hotlist", metavar="NAME", help="(default: %(default)s)"
     )
-    login.add_argument("--username", metavar="NAME")
-    login.add_argument(
-        "--password-file", type=Path, metavar="FILE", help="file whose first line is the password"
-    )
-    login.add_argument(
-        "--ca", type=Path, metavar="FILE", help="authority of the broker's certificate"
-    )
-    login.add_argument("--cert", type=Path, metavar="FILE", help="our certificate")
-    login.add_argument(
-        "--key", type=Path, metavar="FILE", help="its key, if it is not in the same file"
-    )
-    login.add_argument(
-        "--protocol", choices=("auto", "5", "3.1.1"), default="auto", help="MQTT version"
-    )
+    add_login(login)
 
 
 def _send(arguments: argparse.Namespace) -> int:
@@ -129,14 +117,7 @@ def _units(ring: KeyRing, scope: str | None) -> Iterator[tuple[UnitAddress, Seal
 
 def _broker(arguments: argparse.Namespace) -> Broker:
     try:
-        return Broker.at(
-            arguments.broker,
-            username=arguments.username,
-            password_file=arguments.password_file,
-            ca_file=arguments.ca,
-            cert_file=arguments.cert,
-            key_file=arguments.key,
-        )
+        return broker_of(arguments)
     except ValueError as error:
         raise EdgeAlprError(f"--broker: {error}") from None
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from edge_alpr.collector.tally import open_tally
 from edge_alpr.commands.ending import until_signal
+from edge_alpr.commands.login import add_login
 from edge_alpr.commands.numbers import positive, positive_int
 from edge_alpr.fleet.papers import Papers, prepare
 from edge_alpr.fleet.plan import FleetPlan, processes_for, protocol_of
@@ -147,18 +148,7 @@ def _add_trust(parser: argparse.ArgumentParser) -> None:
         help="with --prepare: name or address by which the broker is reached; may be given several times (default: "
         "localhost and 127.0.0.1)",
     )
-    trust.add_argument(
-        "--username", metavar="NAME", help="of all units, if they have no certificates"
-    )
-    trust.add_argument("--password-file", type=Path, metavar="FILE")
-    trust.add_argument(
-        "--ca", type=Path, metavar="FILE", help="authority of the broker's certificate"
-    )
-    trust.add_argument("--cert", type=Path, metavar="FILE", help="one certificate for all units")
-    trust.add_argument("--key", type=Path, metavar="FILE", help="its key")
-    trust.add_argument(
-        "--protocol", choices=("auto", "5", "3.1.1"), default="auto", help="MQTT version"
-    )
+    add_login(trust, whose="all units'")
 
 
 def _add_judging(parser: argparse.ArgumentParser) -> None:
