@@ -3,7 +3,8 @@
 Pure bookkeeping, without clock or network. The rules:
 
 - at most ``most`` messages wait for a receipt; hits may exceed that, so that a silent collector cannot hold one back;
-- nothing is sent again before its time-out;
+- nothing is sent again before its time-out, which grows with the time that receipts take: a collector that is slow and
+  not away must not get more to do (`ReceiptTime`);
 - a receipt that covers a message sent later says that the collector listens and did not get this one, if a further
   time-out does not bring it: it is sent again, after a longer pause each time (the collector may refuse it for good);
 - if no receipt comes at all, the collector is away, or its receipts were lost: one message is sent again as a question,
@@ -35,20 +36,47 @@ class _Sent:
     message: Spooled
     order: int
     """Counts all sendings."""
+    sent_s: float
     due_s: float
     """It is not sent again before."""
+    repeated: bool = False
     misses: int = 0
     """How often it was sent again because the collector had others and not this one."""
     passed: bool = False
     """Whether a receipt covered a message that was sent later."""
 
 
+class ReceiptTime:
+    """How long to wait for a receipt: the mean of how long they took, and four times the mean deviation (Jacobson 1988).
+
+    Messages that were sent again tell nothing: their receipt may be for either (Karn and Partridge 1987).
+    """
+
+    def __init__(self, least_s: float) -> None:
+        self._least_s = least_s
+        self._mean_s: float | None = None
+        self._deviation_s = 0.0
+
+    @property
+    def timeout_s(self) -> float:
+        """Never less than ``least_s``."""
+        return max(self._least_s, (self._mean_s or 0.0) + 4 * self._deviation_s)
+
+    def took(self, seconds: float) -> None:
+        """A receipt came so long after its message."""
+        if self._mean_s is None:
+            self._mean_s, self._deviation_s = seconds, seconds / 2
+        else:
+            self._deviation_s += (abs(seconds - self._mean_s) - self._deviation_s) / 4
+            self._mean_s += (seconds - self._mean_s) / 8
+
+
 class Unreceipted:
-    """Seconds are monotonic. Pauses double from ``timeout_s`` to ``longest_s``."""
+    """Seconds are monotonic. Pauses double from ``timeout_s``, or what receipts take, to ``longest_s``."""
 
     def __init__(self, most: int, timeout_s: float, longest_s: float) -> None:
         self._most = most
-        self._timeout_s = timeout_s
+        self._receipt_time = ReceiptTime(timeout_s)
         self._longest_s = max(timeout_s, longest_s)
         self._sent: dict[Key, _Sent] = {}  # in the order of sending
         self._order = 0
@@ -81,10 +109,11 @@ class Unreceipted:
                 self._question_s = now_s + self._pause_s(self._questions)
                 self._questions += 1
         if self._opened_s is None:
-            self._opened_s = now_s + self._timeout_s
+            self._opened_s = now_s + self._pause_s(0)
         self._order += 1
         due_s = now_s + self._pause_s(misses)
-        self._sent[key_of(message)] = _Sent(message, self._order, due_s, misses)
+        repeated = before is not None
+        self._sent[key_of(message)] = _Sent(message, self._order, now_s, due_s, repeated, misses)
 
     def drop(self, message: Spooled) -> None:
         """It does not count as sent, or is not to be sent any more."""
@@ -96,14 +125,17 @@ class Unreceipted:
         mine = [sent for sent in self._sent.values() if sent.message.boot == boot]
         done = [sent for sent in mine if covered(sent.message.seq)]
         if done:
+            once = [now_s - sent.sent_s for sent in done if not sent.repeated]
+            if once and not self._questions:  # after a silence, its length would be learnt
+                self._receipt_time.took(max(once))
             self._questions = 0
-            self._question_s = min(self._question_s, now_s + self._timeout_s)
+            self._question_s = min(self._question_s, now_s + self._pause_s(0))
             newest = max(sent.order for sent in done)
             for sent in mine:
                 if sent.order < newest and not sent.passed:
                     sent.passed = True
                     # What a collector has missed for long may just be on its way from the broker.
-                    sent.due_s = max(sent.due_s, now_s + self._timeout_s)
+                    sent.due_s = max(sent.due_s, now_s + self._pause_s(0))
             for sent in done:
                 self.drop(sent.message)
         return [sent.message for sent in done]
@@ -117,4 +149,4 @@ class Unreceipted:
         return [due[0].message]
 
     def _pause_s(self, tries: int) -> float:
-        return min(self._longest_s, self._timeout_s * 2.0 ** min(tries, 60))
+        return min(self._longest_s, self._receipt_time.timeout_s * 2.0 ** min(tries, 60))

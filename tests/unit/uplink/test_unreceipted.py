@@ -213,3 +213,34 @@ class ReceiptMachine(RuleBasedStateMachine):
 
 
 TestReceiptMachine = ReceiptMachine.TestCase
+
+
+def _played(receipt_s: float, seconds: int = 400) -> tuple[int, int]:
+    """A message a second to a collector whose receipts take so long; how many were sent, and how many again."""
+    unreceipted = Unreceipted(1000, 6.0, 60.0)
+    feed = MemoryFeed()
+    answers: list[tuple[float, int]] = []
+    sent = again = 0
+    for tenth in range(seconds * 10):
+        now_s = tenth / 10
+        for _, seq in [answer for answer in answers if answer[0] <= now_s]:
+            unreceipted.take(BOOT, lambda found, seq=seq: found == seq, now_s)  # type: ignore[misc]
+        answers = [answer for answer in answers if answer[0] > now_s]
+        repeats = unreceipted.again(now_s)
+        new = [feed.add()] if tenth % 10 == 0 and unreceipted.room(now_s) else []
+        for message in [*repeats, *new]:
+            unreceipted.sent(message, now_s)
+            answers.append((now_s + receipt_s, message.seq))
+        sent, again = sent + len(new), again + len(repeats)
+    return sent, again
+
+
+def test_a_collector_that_is_slow_gets_little_twice() -> None:
+    """With a time-out that does not learn it would get nearly every message twice: 383 of 385."""
+    sent, again = _played(receipt_s=15.0)
+    assert sent > 300
+    assert again <= sent // 20, "until it is known how long receipts take"
+
+
+def test_a_collector_that_is_quick_gets_nothing_twice() -> None:
+    assert _played(receipt_s=0.5)[1] == 0
