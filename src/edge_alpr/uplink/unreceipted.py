@@ -47,7 +47,7 @@ class _Sent:
 
 
 class ReceiptTime:
-    """How long to wait for a receipt: the mean of how long they took, and four times the mean deviation (Jacobson 1988).
+    """How long to wait for a receipt: the mean of what they took, and four times the mean deviation (Jacobson 1988).
 
     Messages that were sent again tell nothing: their receipt may be for either (Karn and Partridge 1987).
     """
