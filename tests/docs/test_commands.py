@@ -50,7 +50,8 @@ def whole_commands() -> list[tuple[str, list[str]]]:
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        lines = [line for block in _FENCE.findall(text) for line in block.splitlines()]
+        blocks = [block.replace("\\\n", " ") for block in _FENCE.findall(text)]  # continued lines
+        lines = [line for block in blocks for line in block.splitlines()]
         place = str(page.relative_to(ROOT))
         found += [(place, words_after_program(line)) for line in lines + _START.findall(text)]
     for verb, parser in parsers().items():
