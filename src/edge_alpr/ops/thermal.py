@@ -37,6 +37,8 @@ STEPS: Final = (
     Step(2.0, 0),
 )
 """From all to least. Two frames a second still see a vehicle at walking pace or in a queue."""
+RELAPSE_S: Final = 3600.0
+"""A step up after which it is hot again within so long was too much: it is tried half as often, at last so often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,8 @@ class ThermalSettings:
     worse_s: Annotated[float, Ge(1), Le(600)] = 15.0
     """So long a step is tried before the next one down."""
     better_s: Annotated[float, Ge(1), Le(3600)] = 60.0
-    """So long it must have been cool before the next one up."""
+    """So long it must have been cool before the next one up; each time that this made it hot again, twice as long, up to
+    an hour."""
 
     def __post_init__(self) -> None:
         """That the three are in order.
@@ -72,6 +75,8 @@ class ThermalGovernor:
         self._level = 0
         self._worse_s = -math.inf
         self._cool_since_s: float | None = None
+        self._rose_s = -math.inf
+        self._waits_s = [settings.better_s] * len(STEPS)
         self._state: BoardState | None = None
 
     @property
@@ -102,9 +107,9 @@ class ThermalGovernor:
             self._cool_since_s = None
         elif self._cool_since_s is None:
             self._cool_since_s = now.mono_s
-        elif now.mono_s >= self._cool_since_s + settings.better_s:
-            self._level = max(0, self._level - 1)
-            self._cool_since_s = now.mono_s
+        elif self._level and now.mono_s >= self._cool_since_s + self._waits_s[self._level - 1]:
+            self._level -= 1
+            self._rose_s = self._cool_since_s = now.mono_s
 
     def described(self) -> dict[str, Any]:
         """For the health report: 0 is all, ``of`` the least."""
@@ -116,7 +121,12 @@ class ThermalGovernor:
         }
 
     def _to(self, level: int, now: Moment) -> None:
-        self._level = min(level, len(STEPS) - 1)
+        before, self._level = self._level, min(level, len(STEPS) - 1)
+        if before < self._level:
+            least, wait_s = self._settings.better_s, self._waits_s[before]
+            relapsed = now.mono_s < self._rose_s + RELAPSE_S
+            # Else a board that is just too warm for a step would go to and fro all day, and its status with it.
+            self._waits_s[before] = max(least, min(2 * wait_s, RELAPSE_S)) if relapsed else least
         self._worse_s = now.mono_s
         self._cool_since_s = None
 

@@ -118,3 +118,18 @@ def test_without_a_bound_every_frame_is_looked_at_at_once() -> None:
     assert not pace.lets(0.1, 2.0)
     assert pace.lets(0.11, math.inf)
     assert pace.lets(0.12, math.inf)
+
+
+def test_a_step_that_was_too_much_is_tried_less_often_until_it_holds() -> None:
+    unit = _Unit()
+
+    def looks_until_up() -> int:
+        assert unit.told(81.0) == 1
+        return next(look for look in range(4000) if unit.told(60.0) == 0)
+
+    waits = [looks_until_up() for _ in range(8)]
+    assert waits[1] > 1.9 * waits[0]
+    assert waits == sorted(waits)
+    assert waits[-1] == 1800  # an hour, in looks of two seconds
+    unit.told(60.0, seconds=3600)
+    assert looks_until_up() == waits[0]
