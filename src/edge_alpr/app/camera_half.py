@@ -24,6 +24,7 @@ from edge_alpr.app.list_watch import watch_lists
 from edge_alpr.app.look import look, observing
 from edge_alpr.app.policy_in_force import load_policy, remember, watched, within_ram
 from edge_alpr.app.sealing import load_sealing, seals_hits
+from edge_alpr.app.seen_numbers import state_folder
 from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.mailbox import Mailbox
@@ -36,6 +37,7 @@ from edge_alpr.message.sealed import SEALED
 from edge_alpr.ops.board import board_state, disk_state
 from edge_alpr.ops.clock import SystemClock, WorkClock, clock_quality
 from edge_alpr.ops.health import Load, StatusBoard, StatusFile, keep_writing
+from edge_alpr.ops.read_rate import READ_RATES, ReadRate
 from edge_alpr.ops.supervisor import Worker
 from edge_alpr.ops.textfile import write_textfile
 from edge_alpr.ops.thermal import ThermalGovernor
@@ -125,6 +127,7 @@ def camera_workers(
     watch.begin()
     announcer = Announcer(spool, notices, clock, record=auditor.record)
     thermal = ThermalGovernor(config.thermal)
+    rates = ReadRate(state_folder(config) / READ_RATES if source.live else None, board.tally)
     mailbox = Mailbox(board.count, lossless=not source.live)
     grabber = Grabber(source, mailbox, config.grab, board.count)
     spool.open()
@@ -151,17 +154,20 @@ def camera_workers(
         lists=watch.lists,
         load=Load(board.tally),
         thermal=thermal,
+        rates=rates,
     )
 
     def assess() -> dict[str, Any]:
-        now, state = clock.now(), board_state()
+        now, state, quality = clock.now(), board_state(), clock_quality()
         thermal.update(state, now)
+        rates.update(now, synced=quality.synced)
         return {
             "hotlist": watch.described(),
             "board": state.described(),
             "thermal": thermal.described(),
             "disk": disk_state(config.spool.path),
-            "clock": asdict(clock_quality()),
+            "clock": asdict(quality),
+            "read_rate": rates.described(),
             **health.assess(now),
         }
 

@@ -12,6 +12,7 @@ from edge_alpr.capture.grab import Grabber
 from edge_alpr.capture.watch import Watch
 from edge_alpr.hotlist.in_force import ListsInForce
 from edge_alpr.ops.health import Load
+from edge_alpr.ops.read_rate import ReadRate
 from edge_alpr.ops.thermal import ThermalGovernor
 from edge_alpr.spool.store import Spool
 
@@ -38,6 +39,7 @@ class CameraHealth:
     lists: ListsInForce
     load: Load
     thermal: ThermalGovernor
+    rates: ReadRate
 
     def assess(self, now: Moment) -> dict[str, str | None]:
         """``state`` and ``reason`` at this moment."""
@@ -59,3 +61,4 @@ class CameraHealth:
         yield "degraded", self.lists.alarm(now.utc_s)
         yield "degraded", self.thermal.trouble
         yield "degraded", OVERLOADED if self.load.too_high() else None
+        yield "degraded", self.rates.trouble

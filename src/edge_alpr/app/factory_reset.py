@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edge_alpr.app.build import unit_address
 from edge_alpr.app.seen_numbers import HOTLISTS, POLICIES, state_folder
+from edge_alpr.ops.read_rate import READ_RATES
 from edge_alpr.ops.runtime import alone, runtime_dir
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def belongings(config: Config, file: Path) -> list[Path]:
     found += _below(config.audit.dir or spool.parent / "audit")
     for folder in {state_folder(config), STATE, spool.parent}:
         retired = f"retired-{str(unit_address(config)).replace('/', '.')}.json"
-        found += [folder / POLICIES, folder / HOTLISTS, folder / retired]
+        found += [folder / name for name in (POLICIES, HOTLISTS, READ_RATES, retired)]
     for path in _named(config):
         found += _below(path) if path.is_dir() else [path]
     return sorted({path.absolute() for path in found if path.is_symlink() or path.is_file()})

@@ -125,6 +125,19 @@ class KernelClock:
     error_ms: Positive | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRate:
+    """Vehicles seen and plates read in the last hour that is over, and in the same hour a week before."""
+
+    hour: Timestamp
+    """When it began."""
+    seen: Count
+    read: Count
+    week_ago_seen: Count | None
+    """Null if that hour is not known."""
+    week_ago_read: Count | None
+
+
 @_TYPE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitHealth:
@@ -149,6 +162,8 @@ class UnitHealth:
     thermal: Thermal | None = None
     disk: Disk | None = None
     clock: KernelClock | None = None
+    read_rate: ReadRate | None = None
+    """Null before an hour is over, and while the clock is not synchronised."""
 
 
 STATUS: Final = Typed(lambda: TypeAdapter(UnitStatus), "unit.status/1.0")

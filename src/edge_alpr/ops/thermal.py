@@ -54,8 +54,8 @@ class ThermalSettings:
     worse_s: Annotated[float, Ge(1), Le(600)] = 15.0
     """So long a step is tried before the next one down."""
     better_s: Annotated[float, Ge(1), Le(3600)] = 60.0
-    """So long it must have been cool before the next one up; each time that this made it hot again, twice as long, up to
-    an hour."""
+    """So long it must have been cool before the next one up; twice as long each time that this made it hot again, up
+    to an hour."""
 
     def __post_init__(self) -> None:
         """That the three are in order.
