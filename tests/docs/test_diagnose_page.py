@@ -18,6 +18,7 @@ def test_every_reason_of_a_blind_camera_is_explained() -> None:
         assert f"| `{trouble.kind}`" in PAGE
         assert trouble.reason.startswith(trouble.kind)
     assert OVERLOADED.startswith("overloaded")
+    assert "| `fewer plates are read`" in PAGE
 
 
 def test_the_tree_follows_the_funnel() -> None:
