@@ -1,7 +1,7 @@
 """This file checks the board: its temperature, and whether it is short of power or held back.
 
-The bits are those of ``vcgencmd get_throttled`` (Raspberry Pi documentation, "OS > vcgencmd"): 0 to 3 hold now, 16 to
-19 the same since the start. A Raspberry Pi slows down from 80 degrees and more from 85 on.
+`ops.board` reads what the kernel shows, and explains the bits. A Raspberry Pi slows down from 80 degrees on, and more
+from 85 on.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from edge_alpr.doctor.finding import Finding, fail, ok, skip, warn
+from edge_alpr.ops.board import HELD_BACK, SINCE_START, UNDERVOLTAGE, board_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
 
 WARM_C: Final = 75.0
 HOT_C: Final = 80.0
-UNDERVOLTAGE: Final = 1 << 0
-HELD_BACK: Final = 1 << 1 | 1 << 2 | 1 << 3
-"""Frequency capped, throttled, soft temperature limit."""
-SINCE_START: Final = 16
-"""So many bits to the left: it was so at some time since the start."""
-_FILE: Final = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _POWER: Final = (
     "use the board's own supply (5.1 V, 3 A for a Pi 4, 5 A for a Pi 5) on a short, thick cable; take "
     "what hangs on its USB ports off. Reads are lost and cards are damaged without power enough"
@@ -32,30 +27,28 @@ _COOL: Final = "shade the box, let air in, or fit a heat sink and a fan"
 
 def board(around: Surroundings) -> Iterator[Finding]:
     """Temperature, supply voltage, throttling."""
-    yield temperature(around)
-    bits, low = throttled_bits(around), voltage_alarm(around)
-    yield supply(bits, low)
+    state = board_state(around.root)
+    yield temperature(state.temperature_c)
+    bits = asked_bits(around) if state.bits is None else state.bits
+    yield supply(bits, voltage_alarm(around))
     yield throttling(bits)
 
 
-def temperature(around: Surroundings) -> Finding:
+def temperature(degrees: float | None) -> Finding:
     """Of the hottest zone that the kernel knows."""
-    zones = sorted((around.root / "sys/class/thermal").glob("thermal_zone*/temp"))
-    texts = [around.read(str(zone.relative_to(around.root))) for zone in zones]
-    degrees = [int(text) / 1000 for text in texts if text and text.lstrip("-").isdigit()]
-    if not degrees:
+    if degrees is None:
         return skip("temperature")
-    told = f"{max(degrees):.0f} °C"
-    if max(degrees) >= HOT_C:
+    told = f"{degrees:.0f} °C"
+    if degrees >= HOT_C:
         return fail("temperature", f"{told}: the board slows down from {HOT_C:g} °C on", _COOL)
-    if max(degrees) >= WARM_C:
+    if degrees >= WARM_C:
         return warn("temperature", f"{told}: near {HOT_C:g} °C, where the board slows down", _COOL)
     return ok("temperature", told)
 
 
-def throttled_bits(around: Surroundings) -> int | None:
-    """What the firmware says; None on another board."""
-    text = around.read(_FILE) or around.ask("vcgencmd", "get_throttled")
+def asked_bits(around: Surroundings) -> int | None:
+    """What the firmware says where the kernel shows no file of it; None on another board."""
+    text = around.ask("vcgencmd", "get_throttled")
     try:
         return None if text is None else int(text.removeprefix("throttled="), 16)
     except ValueError:

@@ -14,7 +14,8 @@ from typing import Any, Final
 UNDERVOLTAGE: Final = 1 << 0
 HELD_BACK: Final = 1 << 1 | 1 << 2 | 1 << 3
 """Frequency capped, throttled, soft temperature limit."""
-_SINCE_START: Final = 16
+SINCE_START: Final = 16
+"""So many bits to the left: it was so at some time since the start."""
 _BITS: Final = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _ZONES: Final = "sys/class/thermal"
 
@@ -40,11 +41,11 @@ class BoardState:
             "held_back": None if bits is None else self.held_back,
             "held_back_since_start": None
             if bits is None
-            else bool(bits >> _SINCE_START & HELD_BACK),
+            else bool(bits >> SINCE_START & HELD_BACK),
             "undervoltage": None if bits is None else bool(bits & UNDERVOLTAGE),
             "undervoltage_since_start": None
             if bits is None
-            else bool(bits >> _SINCE_START & UNDERVOLTAGE),
+            else bool(bits >> SINCE_START & UNDERVOLTAGE),
         }
 
 
