@@ -46,7 +46,7 @@ MARK_AT_THE_CUT = 0.75
 TAILED_Q = {"us": 0.15, "eu": 0.1, "uk": 0.1, "br": 0.5, "in": 0.1}
 """How often Q is an O with a short tail, as many dies have it."""
 
-SQUARED_D = {"us": 0.15, "eu": 0.1, "uk": 0.05, "br": 0.5, "in": 0.05}
+SQUARED_D = {"us": 0.15, "eu": 0.1, "uk": 0.05, "br": 0.2, "in": 0.05}
 """How often D is an O with square corners on its left: at a few pixels a stroke nothing else tells them apart."""
 
 
