@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
 
 from edge_alpr.collector.archive_sqlite import SqliteArchive
+from edge_alpr.collector.target import parse_target
 
 if TYPE_CHECKING:
     from edge_alpr.collector.archive_postgresql import PostgresqlArchive
@@ -22,19 +22,12 @@ def open_archive(target: str) -> OpenArchive:
         ValueError: it is named differently, or what it needs is not installed.
         StoreError: it cannot be opened.
     """
-    kind, _, path = target.partition(":")
-    if kind == "sqlite" and path:
+    kind, path = parse_target(target, "postgresql", "sqlite", refusal="a desk cannot work on")
+    if kind == "sqlite":
         return SqliteArchive(Path(path))
-    if kind in {"postgresql", "postgres"} and path.startswith("//"):
-        if find_spec("psycopg") is None:
-            raise ValueError("PostgreSQL needs psycopg: install edge-alpr[collector]")
-        from edge_alpr.collector.archive_postgresql import PostgresqlArchive  # noqa: PLC0415
+    from edge_alpr.collector.archive_postgresql import PostgresqlArchive  # noqa: PLC0415
 
-        return PostgresqlArchive(target)
-    raise ValueError(
-        f"a desk cannot work on {kind!r}: "  # the rest may hold a password
-        "use postgresql://HOST/DATABASE or sqlite:PATH"
-    )
+    return PostgresqlArchive(path)
 
 
 def absent_archive(error: StoreError) -> OpenArchive:

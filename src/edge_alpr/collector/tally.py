@@ -9,11 +9,11 @@ import json
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from edge_alpr.collector.store import StoreError
+from edge_alpr.collector.target import parse_target
 from edge_alpr.message.timestamps import to_seconds
 
 if TYPE_CHECKING:
@@ -48,21 +48,14 @@ def open_tally(target: str) -> Tally:
         ValueError: it is named differently, or what it needs is not installed.
         StoreError: it cannot be opened.
     """
-    kind, _, path = target.partition(":")
-    if kind == "sqlite" and path:
+    kind, path = parse_target(target, "postgresql", "sqlite", "jsonl", refusal="cannot look into")
+    if kind == "sqlite":
         return SqliteTally(Path(path))
-    if kind == "jsonl" and path:
+    if kind == "jsonl":
         return JsonLinesTally(Path(path))
-    if kind in {"postgresql", "postgres"} and path.startswith("//"):
-        if find_spec("psycopg") is None:
-            raise ValueError("PostgreSQL needs psycopg: install edge-alpr[collector]")
-        from edge_alpr.collector.tally_postgresql import PostgresqlTally  # noqa: PLC0415
+    from edge_alpr.collector.tally_postgresql import PostgresqlTally  # noqa: PLC0415
 
-        return PostgresqlTally(target)
-    raise ValueError(
-        f"cannot look into {kind!r}: "  # the rest may hold a password
-        "use postgresql://HOST/DATABASE, sqlite:PATH or jsonl:PATH"
-    )
+    return PostgresqlTally(path)
 
 
 class SqliteTally:
