@@ -18,7 +18,7 @@ from edge_alpr.collector.rows import (
     names_picture,
     rows_of,
 )
-from edge_alpr.collector.sqlite_transaction import in_words
+from edge_alpr.collector.sqlite_transaction import in_words, transaction
 from edge_alpr.collector.store import EVERYTHING, StoreError, create_private
 from edge_alpr.message.timestamps import to_text
 
@@ -51,23 +51,15 @@ class SqliteStore:
         with in_words(self._path):
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         try:
-            with in_words(self._path):
-                self._prepare()
+            self._prepare()
         except StoreError:
             self._db.close()
             raise
 
     def keep(self, entries: Sequence[Entry], stored_s: float) -> list[bool]:
         stored = to_text(stored_s)
-        with in_words(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                news = [self._keep(entry, stored) for entry in entries]
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-        return news
+        with transaction(self._db, self._path):
+            return [self._keep(entry, stored) for entry in entries]
 
     def held(
         self, unit: str, boot: str, *, above: int = 0, most: int = EVERYTHING
@@ -92,16 +84,10 @@ class SqliteStore:
             "before": "" if stored_before_s is None else to_text(stored_before_s),
             "orphaned": to_text(now_s - ORPHANED_S),
         }
-        with in_words(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                deleted = sum(self._db.execute(each, limits).rowcount for each in sql.PURGE)
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-            if deleted:
-                # Else the plates would stay readable in the log file.
+        with transaction(self._db, self._path):
+            deleted = sum(self._db.execute(each, limits).rowcount for each in sql.PURGE)
+        if deleted:
+            with in_words(self._path):  # else the plates would stay readable in the log file
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return deleted
 
@@ -110,24 +96,19 @@ class SqliteStore:
 
     def _prepare(self) -> None:
         run = self._db.execute
-        run("PRAGMA secure_delete = ON")
-        run(
-            "PRAGMA synchronous = EXTRA"
-        )  # before WAL: else its creation may not survive a power cut
-        run("PRAGMA journal_mode = WAL")
-        run("PRAGMA synchronous = FULL")
-        run("BEGIN IMMEDIATE")  # another collector may be about to do the same
-        try:
+        with in_words(self._path):
+            run("PRAGMA secure_delete = ON")
+            # Before WAL: else its creation may not survive a power cut.
+            run("PRAGMA synchronous = EXTRA")
+            run("PRAGMA journal_mode = WAL")
+            run("PRAGMA synchronous = FULL")
+        with transaction(self._db, self._path):  # another collector may be about to do the same
             version = run("PRAGMA user_version").fetchone()[0]
             self._check_version(version)
             for step in range(version, sql.VERSION):
                 for statement in sql.statements(step):
                     run(statement)
             run(f"PRAGMA user_version = {sql.VERSION}")
-            run("COMMIT")
-        except BaseException:
-            self._roll_back()
-            raise
 
     def _check_version(self, version: int) -> None:
         if version > sql.VERSION:
@@ -165,7 +146,3 @@ class SqliteStore:
             return
         for name, body in self._db.execute(sql.UNSURE, (unit, boot)).fetchall():
             self._db.execute(sql.CORRECT, (*correction(body, *known), unit, name))
-
-    def _roll_back(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
