@@ -14,6 +14,9 @@ MAX_LENGTH: Final = 12
 LOOK_ALIKES: Final = ("0OQD", "1I", "8B", "5S", "2Z", "6G", "4A", "7T", "UV")
 """Groups of characters that people and networks mistake for each other."""
 
+FIRST_ALIKE: Final = {character: group[0] for group in LOOK_ALIKES for character in group}
+"""The one character that stands for all that look like it; whatever looks like no other is not in here."""
+
 _NOT_A_PLATE_CHARACTER: Final = re.compile(r"[^0-9A-Z]")
 _FOLD: Final = str.maketrans("OI", "01")
 

@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_alpr.plates import ALPHABET, LOOK_ALIKES, MAX_LENGTH
+from edge_alpr.plates import ALPHABET, FIRST_ALIKE, MAX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FIRST: Final = {character: group[0] for group in LOOK_ALIKES for character in group}
-_LOOKS: Final = sorted({_FIRST.get(character, character) for character in ALPHABET})
+_LOOKS: Final = sorted({FIRST_ALIKE.get(character, character) for character in ALPHABET})
 _BASE: Final = len(_LOOKS) + 1
 """No digit is 0, so that texts of all lengths have different numbers. 26 to the 12th is well within 64 bits."""
 _DIGITS: Final = "123456789abcdefghijklmnopqrstuvwxyz"
 _FOLDED: Final = str.maketrans(
-    {character: _DIGITS[_LOOKS.index(_FIRST.get(character, character))] for character in ALPHABET}
+    {
+        character: _DIGITS[_LOOKS.index(FIRST_ALIKE.get(character, character))]
+        for character in ALPHABET
+    }
 )
 _POWERS: Final = np.array([_BASE**n for n in range(MAX_LENGTH + 1)], np.uint64)
 _EACH: Final = np.arange(1, _BASE, dtype=np.uint64)

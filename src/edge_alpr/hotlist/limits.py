@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_alpr.message.timestamps import to_seconds, to_text
-from edge_alpr.plates import LOOK_ALIKES
+from edge_alpr.plates import FIRST_ALIKE
 from edge_alpr.policy.purposes import PROHIBITED
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ SKEW_S: Final = 300.0
 """By so much the clocks of a unit and of an authority may differ."""
 MOST_REMEMBERED: Final = 200_000
 """Entries of earlier lists, 16 bytes each."""
-_ONE_FOR_ALL: Final = str.maketrans({c: group[0] for group in LOOK_ALIKES for c in group})
+_ONE_FOR_ALL: Final = str.maketrans(FIRST_ALIKE)
 _WARRANTS: Final = frozenset({"warrant", "felony_warrant"})
 
 _STATED: Final[dict[Requirement, tuple[EntryReason, Callable[[Entry], bool]]]] = {
