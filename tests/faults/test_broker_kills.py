@@ -54,7 +54,7 @@ def _kill_again_and_again(
             if n % 2 == 0:
                 collector, sessions = stack.enter_context(centre.start()), 0
             collector.wait_until_collecting(sessions + 1)
-            assert eventually(lambda: feed.rows == [], patience_s=60)
+            assert eventually(lambda: feed.rows == [])
         assert collector.stop() == 0
 
 

@@ -66,12 +66,12 @@ def test_consumers_get_all_that_is_stored_also_over_a_kill(
 
         there.answers = [503] * 1000
         with _collecting(mosquitto.url, tmp_path, *consumers) as process:
-            assert eventually(all_five_are_owed, 20.0)
+            assert eventually(all_five_are_owed)
             process.kill()
         there.answers.clear()
         with _collecting(mosquitto.url, tmp_path, *consumers) as process:
             listening.publish(topic, encode(an_event(6)))
-            assert eventually(lambda: len(there.came) >= 6, 20.0)
+            assert eventually(lambda: len(there.came) >= 6)
 
             def published(beginning: str) -> set[str]:
                 return {
@@ -80,8 +80,8 @@ def test_consumers_get_all_that_is_stored_also_over_a_kill(
                     if each.topic.startswith(beginning)
                 }
 
-            assert eventually(lambda: len(published("vms/o/s/u/onvif-ej/")) == 6, 20.0)
-            assert eventually(lambda: len(published("edge-alpr/home-assistant/o/s/u/")) == 6, 20.0)
+            assert eventually(lambda: len(published("vms/o/s/u/onvif-ej/")) == 6)
+            assert eventually(lambda: len(published("edge-alpr/home-assistant/o/s/u/")) == 6)
             process.terminate()
             assert process.wait(30) == 0
     assert {headers["ce-id"] for _, headers, _ in there.came} == {

@@ -114,7 +114,7 @@ def test_killed_between_commit_and_receipt_it_loses_and_doubles_nothing(
         assert dying.wait(30) == 0
         assert feed.gone == [], "nobody said a word"
         with RunningCollector(mosquitto.url, postgresql, tmp_path, *signing) as collector:
-            assert eventually(lambda: feed.rows == [], patience_s=60)
+            assert eventually(lambda: feed.rows == [])
             assert collector.stop() == 0
     assert _seqs(postgresql) == list(range(1, 101))
 

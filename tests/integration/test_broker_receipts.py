@@ -122,7 +122,7 @@ def test_a_collector_killed_between_commit_and_receipt_loses_and_doubles_nothing
         assert dying.wait(30) == 0
         assert feed.gone == [], "nobody said a word"
         with centre.start() as collector:
-            assert eventually(lambda: feed.rows == [], patience_s=60)
+            assert eventually(lambda: feed.rows == [])
             assert collector.stop() == 0
     assert centre.seqs() == _numbers(200)
 

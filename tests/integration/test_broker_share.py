@@ -102,7 +102,7 @@ def test_two_collectors_over_one_store_share_the_messages_and_their_receipts_are
         Listening(mosquitto.url, _RECEIPTS) as listening,
         RunningUplink(feed, mqtt, RING),
     ):
-        assert eventually(lambda: feed.rows == [], patience_s=60)
+        assert eventually(lambda: feed.rows == [])
         receipts = _receipts(listening)
         stored = set(centre.seqs())
         assert all(
@@ -144,7 +144,7 @@ def test_with_a_store_each_every_receipt_speaks_for_its_own_and_together_they_ha
         centre.start(2) as two,
         RunningUplink(feed, MqttSettings(url=mosquitto.url), RING),
     ):
-        assert eventually(lambda: feed.rows == [], patience_s=60)
+        assert eventually(lambda: feed.rows == [])
         assert one.stop() == two.stop() == 0
     assert set(centre.seqs(1)) | set(centre.seqs(2)) == set(range(1, 201))
     assert centre.seqs(1)

@@ -250,7 +250,7 @@ def test_reading_goes_on_while_the_spool_cannot_be_written_and_nothing_is_lost(
         card.rename(config.parent / "gone")
         card.write_text("no folder any more", encoding="utf-8")
         unit.wait_for("spool.commits_failed", 2)
-        frames = unit.counts["vision.frames"]
+        frames = unit.counts.get("vision.frames", 0)
         unit.wait_for("vision.frames", frames + 12)
         assert "messages wait in memory, the spool cannot be written" in unit.log
         assert str(card) in unit.log
