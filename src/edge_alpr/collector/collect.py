@@ -193,9 +193,10 @@ class Collector:
         for arrival, found in checked:
             if id(arrival) not in kept:
                 self._observer.arrived(arrival, "not_kept" if found is None else "kept_out", done)
-        self._source.acknowledge(arrivals)
+        # Before the acknowledgement: they are stored, whether or not the link still stands.
         if self._receipts is not None:
             self._receipts.note((entry.message for _, entry in taken), done)
+        self._source.acknowledge(arrivals)
 
     def _told(self, arrival: Arrival, entry: Entry, now: Moment) -> None:
         """Count what is news, and pass it on."""

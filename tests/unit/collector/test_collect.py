@@ -49,6 +49,8 @@ class _Broker:
         self._handed: list[Arrival] = []
         self.refuse_connects = 0
         self.lose_acknowledgements = 0
+        self.forgets = False
+        """Whether it was killed: what it had handed over does not come again."""
         self.connected = False
         self.sent: list[Publication] = []
 
@@ -66,7 +68,7 @@ class _Broker:
         if self.refuse_connects:
             self.refuse_connects -= 1
             raise PublishError("mqtt://fake: nothing listens there")
-        self._waiting = self._handed + self._waiting
+        self._waiting = self._waiting if self.forgets else self._handed + self._waiting
         self._handed = []
         self.connected = True
         return True
@@ -284,6 +286,19 @@ def test_what_came_twice_is_receipted_twice() -> None:
     world.run(idle_s=5)
     assert world.counts["collector.duplicates"] == 1
     assert len(world.broker.sent) >= 2
+
+
+def test_what_was_stored_as_the_broker_died_is_receipted_all_the_same() -> None:
+    """Else the unit must send it again: nobody else will, the broker has forgotten it."""
+    world = _World(receipts=True)
+    world.broker.publish(encode(an_event(1)))
+    world.run(idle_s=5)
+    world.broker.publish(encode(an_event(2)))
+    world.broker.lose_acknowledgements = 1
+    world.broker.forgets = True
+    world.run(idle_s=60)
+    assert world.counts["collector.duplicates"] == 0
+    assert _covered(world) == {1, 2}
 
 
 def test_what_was_kept_out_gets_no_receipt() -> None:
