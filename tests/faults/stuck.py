@@ -16,40 +16,16 @@ from unittest.mock import patch
 import numpy as np
 
 from edge_alpr.app import camera_half
-from edge_alpr.app.build import build_pipeline
 from edge_alpr.cli import main
-from edge_alpr.types import Frame
+from fixtures.live_unit import EVERY_S, live_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from edge_alpr.geometry import Luma
     from edge_alpr.passes import Finding
-    from edge_alpr.types import Clock
+    from edge_alpr.types import Frame
     from edge_alpr.vision.pipeline import Pipeline
 
-EVERY_S: Final = 0.04
 STALE_S: Final = 2.0
-
-
-class Live:
-    """A `FrameSource` of an empty road."""
-
-    live = True
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._closed = False
-
-    def frames(self) -> Iterator[Frame]:
-        number = 0
-        while not self._closed:
-            hang("capture")
-            yield Frame(np.full((180, 320), 90, np.uint8), self._clock.now(), number)
-            number += 1
-            time.sleep(EVERY_S)
-
-    def close(self) -> None:
-        self._closed = True
 
 
 class Hanging:
@@ -72,12 +48,11 @@ def hang(where: str) -> None:
         time.sleep(EVERY_S)
 
 
+def empty_road(_number: int) -> Luma:
+    hang("capture")
+    return np.full((180, 320), 90, np.uint8)
+
+
 if __name__ == "__main__":
-    with (
-        patch.object(camera_half, "STALE_S", STALE_S),
-        patch.object(camera_half, "build_source", lambda _config, clock, *_rest: Live(clock)),
-        patch.object(
-            camera_half, "build_pipeline", lambda *a, **k: Hanging(build_pipeline(*a, **k))
-        ),
-    ):
+    with patch.object(camera_half, "STALE_S", STALE_S), live_unit(lambda _: empty_road, Hanging):
         sys.exit(main(sys.argv[1:]))

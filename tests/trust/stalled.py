@@ -14,45 +14,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from edge_alpr.app import camera_half
-from edge_alpr.app.build import build_pipeline
+from edge_alpr.capture.files import FilesSettings
 from edge_alpr.capture.picture import load_picture, to_luma
 from edge_alpr.cli import main
 from edge_alpr.delivery.policy import Policy
-from edge_alpr.types import Frame
+from fixtures.live_unit import live_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
+    from edge_alpr.config.settings import Config
+    from edge_alpr.geometry import Luma
     from edge_alpr.passes import Finding
-    from edge_alpr.types import Clock
+    from edge_alpr.types import Frame
     from edge_alpr.vision.pipeline import Pipeline
 
-EVERY_S: Final = 0.04
 SHOWN: Final = 12
 """Frames that a still is in view, and the empty road after it."""
 
 
-class Live:
-    """A `FrameSource` that goes on whether anybody looks or not."""
-
-    live = True
-
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._pictures = [load_picture(path) for path in sorted(folder.iterdir())]
-        self._clock = clock
-        self._closed = False
-
-    def frames(self) -> Iterator[Frame]:
-        number = 0
-        while not self._closed:
-            picture = self._pictures[number // SHOWN % len(self._pictures)]
-            yield Frame(to_luma(picture), self._clock.now(), number)
-            number += 1
-            time.sleep(EVERY_S)
-
-    def close(self) -> None:
-        self._closed = True
+def stills(config: Config) -> Callable[[int], Luma]:
+    """The pictures in the configuration's folder, again and again."""
+    assert isinstance(config.camera, FilesSettings)
+    pictures = [load_picture(path) for path in sorted(config.camera.path.iterdir())]
+    return lambda number: to_luma(pictures[number // SHOWN % len(pictures)])
 
 
 class Watched:
@@ -96,15 +81,5 @@ if __name__ == "__main__":
         note("decision", age_s, action=decision.action, reason=decision.reason)
         return decision
 
-    with (
-        patch.object(
-            camera_half,
-            "build_source",
-            lambda config, clock, *_rest: Live(config.camera.path, clock),
-        ),
-        patch.object(
-            camera_half, "build_pipeline", lambda *a, **k: Watched(build_pipeline(*a, **k))
-        ),
-        patch.object(Policy, "decide", decide_and_note),
-    ):
+    with live_unit(stills, Watched), patch.object(Policy, "decide", decide_and_note):
         sys.exit(main(sys.argv[1:]))
