@@ -61,7 +61,7 @@ def test_the_numbers_are_identical(tmp_path: Path, count: Count, publish: Publis
                     if mine.get(path) != theirs.get(path)
                 ]
             values = list(flat(public).values())
-            hidden += values.count("<5") + values.count("withheld")
+            hidden += sum(values.count(word) for word in ("<5", "<10", "withheld"))
             shown += sum(type(value) is int for value in values)
     publish(
         "PRV-13",

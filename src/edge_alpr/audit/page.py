@@ -85,8 +85,8 @@ def _text(value: Any) -> str:
 
 
 def _figure(value: Any) -> str:
-    if value == "<5":
-        return "fewer than 5"
+    if isinstance(value, str) and value.startswith("<"):
+        return f"fewer than {value[1:]}"
     return f"{value:,}" if type(value) is int else _text(value)
 
 
@@ -129,7 +129,7 @@ def _tiles(report: Mapping[str, Any]) -> str:
 
 def _kept_share(report: Mapping[str, Any]) -> str:
     seen, kept = report["traffic"]["seen"], report["traffic"]["kept"]
-    if seen < ENOUGH:
+    if type(seen) is not int or seen < ENOUGH:
         return ""
     bound = "fewer than " if kept == "<5" else ""
     per = round(10_000 * (5 if bound else kept) / seen)

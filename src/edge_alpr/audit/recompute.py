@@ -96,7 +96,8 @@ def recompute_public(exact: dict[str, Any]) -> dict[str, Any]:
     for table, names in ((traffic, ("seen", "read", "delivered")), (traffic["dropped"], None)):
         for name in names or list(table):
             low = table[name] - table[name] % 10
-            table[name] = low + 10 if table[name] - low >= 5 else low
+            near = low + 10 if table[name] - low >= 5 else low
+            table[name] = "<10" if table[name] in range(1, 10) else near
     return shown
 
 

@@ -33,6 +33,8 @@ PRIVATE_TRAFFIC: Final = ("matched", "kept")
 ROUNDED_TRAFFIC: Final = ("seen", "read", "delivered")
 """What those are a part of; the reads that were dropped are rounded too, being the rest."""
 STEP: Final = 10
+UNDER_STEP: Final = "<10"
+"""What is less than a step and not nothing: it must not be called 0."""
 
 
 def public_form(exact: dict[str, Any]) -> dict[str, Any]:
@@ -72,5 +74,5 @@ def _few(value: Any) -> Any:
     return FEW if type(value) is int and 0 < value < LEAST else value
 
 
-def _rounded(amount: int) -> int:
-    return (amount + STEP // 2) // STEP * STEP
+def _rounded(amount: int) -> int | str:
+    return UNDER_STEP if 0 < amount < STEP else (amount + STEP // 2) // STEP * STEP

@@ -146,3 +146,12 @@ def test_a_zero_is_told_only_where_a_log_could_have_told_otherwise(
     assert checked(written(public_report(exact((holder,))))).text.count("not told") == 5
     second = MadeLog(tmp_path / "camera.jsonl.2", "o/s/u/camera/2").unit_days(1)
     assert "can not say" in checked(written(public_report(exact((second,))))).text
+
+
+def test_a_few_vehicles_are_not_called_none(made: tuple[MadeLog, MadeLog]) -> None:
+    """Vehicles are told in tens: three are fewer than ten, and not 0."""
+    few = {"seen": 3, "read": 3, "kept": 1, "matched": 1, "delivered": 1, "dropped": {"no_hit": 2}}
+    told = exact(made)
+    public = public_report({**told, "traffic": {**told["traffic"], **few}})
+    assert (public["traffic"]["seen"], public["traffic"]["dropped"]) == ("<10", {"no_hit": "<10"})
+    assert "fewer than 10" in checked(written(public)).text
